@@ -1,0 +1,348 @@
+/**
+ * THE SEAM. What a node is, whichever network it stands on: types only, no code.
+ * nodes/lnd makes a Node of a running LND, nodes/simulated of a model; nodes/relay and sim/workload speak to nothing else.
+ * What each call promises is tested once for both networks in test/network-contract.ts.
+ *
+ * Amounts are whole millisatoshi in a `number` (2^53 msat is 90,000 BTC). Public keys are 66 hex characters, hashes and
+ * preimages 32 bytes. Times are milliseconds of the network's own clock, with microsecond resolution.
+ */
+import type { Duplex } from 'node:stream';
+import type { CarrierKind, NetworkPlan } from './plan.ts';
+
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Wall time on real nodes, virtual time when simulated. Engine and workloads know no other. */
+export interface Clock {
+  readonly kind: 'wall' | 'virtual';
+  /** Milliseconds since an epoch of the clock's own. */
+  now(): number;
+  /** Rejects with the signal's reason when aborted. `ms` may be 0: lets everything else that is due go first. */
+  sleep(ms: number, waiting?: Waiting): Promise<void>;
+}
+
+/** Seeded when simulated, the operating system's when real. */
+export interface Random {
+  bytes(length: number): Uint8Array;
+  /** Uniform in [0, 1). */
+  float(): number;
+}
+
+/** A network that is up: heights equal, channels active, every node knowing every edge. Disposing it leaves nothing behind. */
+export interface Network extends AsyncDisposable {
+  readonly kind: 'docker' | 'simulated';
+  readonly plan: NetworkPlan;
+  readonly clock: Clock;
+  /** In the plan's order. */
+  readonly nodes: ReadonlyMap<string, Node>;
+  /** Relays by the name of the node that each stands beside. */
+  readonly relays: ReadonlyMap<string, RelayClient>;
+  readonly phases: readonly Phase[];
+  /** e.g. { lnd: '0.21.3-beta', bitcoind: '29.4.0' }; { model: '1' } when simulated. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Image reference → image id; empty when simulated. */
+  readonly images: Readonly<Record<string, string>>;
+  /** Resolves when no HTLC is pending on any channel and every LND's balances are still. Deadline 30 s. */
+  quiet(waiting?: Waiting): Promise<void>;
+  /** Writes one file per process (node, relay, bitcoind) to the folder, which exists. */
+  writeLogs(folder: string, waiting?: Waiting): Promise<void>;
+}
+
+/** One step of bring-up, in order, e.g. { name: 'channels active', ms: 400 }. */
+export interface Phase {
+  readonly name: string;
+  readonly ms: number;
+}
+
+/** A custom TLV record: type ≥ 65536. */
+export interface TlvRecord {
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+export interface Channel {
+  /** Short channel id as in BOLT 7, "block x transaction x output". */
+  readonly id: string;
+  readonly partner: string;
+  readonly capacitySat: number;
+  readonly localBalanceSat: number;
+  readonly remoteBalanceSat: number;
+  readonly active: boolean;
+  readonly pendingHtlcs: number;
+}
+
+export interface ChannelPolicy {
+  readonly feeBaseMsat: number;
+  readonly feeProportionalMillionths: number;
+  readonly cltvExpiryDelta: number;
+  readonly htlcMinimumMsat: number;
+}
+
+export interface GraphNode {
+  readonly publicKey: string;
+  readonly alias: string;
+  readonly features: readonly number[];
+}
+
+export interface GraphEdge {
+  readonly id: string;
+  readonly capacitySat: number;
+  /** Both ends, in the order of BOLT 7 (lesser key first), each with its policy for what it forwards out over this channel; null when unknown. */
+  readonly ends: readonly [GraphEnd, GraphEnd];
+}
+
+export interface GraphEnd {
+  readonly publicKey: string;
+  readonly policy: ChannelPolicy | null;
+  readonly disabled: boolean;
+}
+
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+
+/** A path with its amounts fixed, to be paid again and again without path-finding. Hops after the payer's node, destination last. */
+export interface Route {
+  readonly hops: readonly RouteHop[];
+  readonly amountMsat: number;
+  readonly feeMsat: number;
+  /** Largest value of one custom record at the destination beside a keysend, in bytes, exact for this route (BOLT 4, 1300 B). */
+  readonly payloadBytesMax: number;
+  /** Block height after which LND will refuse its time-locks: ask for the route again from then on. */
+  readonly staleAtHeight: number;
+  /** What the implementation needs to pay it; opaque. */
+  readonly native: unknown;
+}
+
+export interface RouteHop {
+  readonly publicKey: string;
+  readonly channel: string;
+  readonly forwardMsat: number;
+  readonly feeMsat: number;
+  readonly expiry: number;
+}
+
+export interface PayRequest extends Waiting {
+  /** A route to pin, or a destination's public key for LND to find a path to. */
+  readonly to: Route | string;
+  /** With a route it must equal the route's. */
+  readonly amountMsat: number;
+  /** Keysend: the hash is SHA-256 of it, and it travels in record 5482373484. */
+  readonly preimage: Uint8Array;
+  /** Custom records for the destination, beside the keysend record. */
+  readonly records?: readonly TlvRecord[];
+  /** Never without: the payment fails rather than cost more. */
+  readonly maxFeeMsat: number;
+  /** Deadline of one payment. Default 60 s. */
+  readonly timeoutMs?: number;
+  /** Bypass our guards and ask the node itself. Only the size-limit workload does. */
+  readonly probe?: boolean;
+}
+
+export interface Payment {
+  readonly hash: Uint8Array;
+  readonly amountMsat: number;
+  readonly feeMsat: number;
+  readonly hops: number;
+}
+
+export type PaymentState =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'pending' }
+  | { readonly state: 'failed'; readonly reason: string }
+  | ({ readonly state: 'settled' } & Payment);
+
+export interface ReceivedPayment {
+  readonly hash: Uint8Array;
+  readonly amountMsat: number;
+  readonly records: readonly TlvRecord[];
+}
+
+export interface PeerMessage {
+  readonly from: string;
+  /** ≥ 32768 and odd. */
+  readonly type: number;
+  readonly data: Uint8Array;
+}
+
+export interface PeerMessageRequest extends Waiting {
+  readonly to: string;
+  readonly type: number;
+  readonly data: Uint8Array;
+  readonly probe?: boolean;
+}
+
+/** 1366 B, or up to 65,498 B; the smallest listed that holds the value is built. BOLT 4 recommends 1366 and 32834. */
+export type OnionBytes = 1366 | 32834 | 65498;
+
+export interface OnionMessageRequest extends Waiting {
+  /** Public keys from the first peer to the destination. */
+  readonly path: readonly string[];
+  /** Odd, ≥ 65537. */
+  readonly type: number;
+  readonly value: Uint8Array;
+  /** The largest packet that may be built. Default 32834. */
+  readonly onionBytesMax?: OnionBytes;
+  readonly probe?: boolean;
+}
+
+export interface OnionMessage {
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+/**
+ * One Lightning node. Every failure is one of nodes/errors.ts. Subscriptions begin when the call returns its iterable
+ * resolved (`await node.peerMessages(...)`), end when the signal aborts or the iterator returns, and hold a bounded number
+ * of items: past the bound the newest is dropped and counted, since LND itself cannot be made to wait.
+ */
+export interface Node {
+  readonly name: string;
+  readonly publicKey: string;
+
+  height(waiting?: Waiting): Promise<number>;
+  channels(waiting?: Waiting): Promise<readonly Channel[]>;
+  graph(waiting?: Waiting): Promise<Graph>;
+  /** Sum over channels of what is this node's, exact to the msat, commit fees and anchors excluded. */
+  balanceMsat(waiting?: Waiting): Promise<Balance>;
+
+  /** The cheapest route LND finds for this amount; throws NoRouteError. `via` pins the public keys, destination last. */
+  route(request: RouteRequest): Promise<Route>;
+  /** Settled, or throws PaymentFailedError, PayloadTooLargeError, FeeLimitError. A failed payment moved no balance. */
+  pay(request: PayRequest): Promise<Payment>;
+  lookUpPayment(hash: Uint8Array, waiting?: Waiting): Promise<PaymentState>;
+  /** Keysends that settled here from the call on. */
+  receivedPayments(waiting?: Waiting): Promise<AsyncIterable<ReceivedPayment>>;
+
+  /** Resolves when LND has written it to its socket: no verdict on arrival. Throws PayloadTooLargeError, PeerError. */
+  sendPeerMessage(request: PeerMessageRequest): Promise<void>;
+  peerMessages(waiting?: Waiting): Promise<AsyncIterable<PeerMessage>>;
+  /** Resolves when LND took it: no verdict, and a limiter on the way drops it silently. Throws PayloadTooLargeError, PeerError. */
+  sendOnionMessage(request: OnionMessageRequest): Promise<void>;
+  onionMessages(waiting?: Waiting): Promise<AsyncIterable<OnionMessage>>;
+
+  peers(waiting?: Waiting): Promise<readonly string[]>;
+  /** `socket` is host:port; when simulated any string. */
+  connect(publicKey: string, socket: string, waiting?: Waiting): Promise<void>;
+  disconnect(publicKey: string, waiting?: Waiting): Promise<void>;
+  /** Where other nodes of the network dial this one. */
+  readonly socket: string;
+
+  /** LND's zbase32 signature over a message, and the key it verifies to (null when it does not). */
+  sign(message: Uint8Array, waiting?: Waiting): Promise<string>;
+  verify(message: Uint8Array, signature: string, waiting?: Waiting): Promise<string | null>;
+  /** SHA-256 of the compressed shared point with this node's key, as BOLT 8 takes it. */
+  ecdh(publicKey: string, waiting?: Waiting): Promise<Uint8Array>;
+}
+
+export interface Balance {
+  readonly localMsat: number;
+  readonly remoteMsat: number;
+  /** In HTLCs that are not settled yet. */
+  readonly unsettledMsat: number;
+}
+
+export interface RouteRequest extends Waiting {
+  readonly destination: string;
+  readonly amountMsat: number;
+  readonly maxFeeMsat: number;
+  readonly via?: readonly string[];
+}
+
+// ---- The relay beside a node, as workloads see it: over HTTP and SOCKS5 on docker, the engine itself when simulated.
+
+export interface RelayClient {
+  readonly node: string;
+  readonly publicKey: string;
+  /** A session to the relay beside `exit` (a public key); the handshake has ended when it resolves. */
+  openSession(request: SessionRequest): Promise<RelaySession>;
+  /** The raw carrier, without session or acknowledgement: units of random bytes, stamped, from here to the relay beside `to`. */
+  sendUnits(request: UnitsRequest): Promise<UnitsSent>;
+  /** What arrived here of the units sent under this id. */
+  receivedUnits(id: string, waiting?: Waiting): Promise<UnitsReceived>;
+  /** What this relay paid and was paid, exact. */
+  ledger(waiting?: Waiting): Promise<RelayLedger>;
+}
+
+export interface SessionRequest extends Waiting {
+  readonly exit: string;
+  readonly carrier: CarrierKind;
+  /** For onion messages: the largest packet. Default 32834. */
+  readonly onionBytesMax?: OnionBytes;
+}
+
+export interface RelaySession extends AsyncDisposable {
+  readonly id: string;
+  /** Channels crossed. */
+  readonly hops: number;
+  /** A TCP connection made by the exit; rejects with RefusedError when its allowlist has no such target. */
+  connect(host: string, port: number, waiting?: Waiting): Promise<Duplex>;
+  /** One small authenticated message there and back through the session, in ms of the network's clock. */
+  ping(waiting?: Waiting): Promise<number>;
+  stats(waiting?: Waiting): Promise<SessionStats>;
+}
+
+/** Counters of the client's end; the exit's own costs stand in its ledger. */
+export interface SessionStats {
+  readonly unitsSent: number;
+  readonly unitsReceived: number;
+  readonly unitsLost: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+export interface UnitsRequest extends Waiting {
+  readonly id: string;
+  readonly to: string;
+  readonly carrier: CarrierKind;
+  readonly onionBytesMax?: OnionBytes;
+  /** Default: the carrier's mtu for this path. */
+  readonly unitBytes?: number;
+  readonly count: number;
+  /** Units in flight (keysend, peer-message), or units per second offered whatever happens (onion-message). */
+  readonly inFlight?: number;
+  readonly ratePerS?: number;
+}
+
+export interface UnitsSent {
+  readonly hops: number;
+  readonly unitBytes: number;
+  readonly sent: number;
+  readonly failed: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface UnitsReceived {
+  readonly count: number;
+  readonly bytes: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** One per unit, in order of arrival: sent to received. */
+  readonly latencyMs: readonly number[];
+  /** Arrival times, same order. */
+  readonly arrivedMs: readonly number[];
+}
+
+export interface RelayLedger {
+  /** Settled payments that this relay made: what arrived, what the way cost. */
+  readonly deliveredMsat: number;
+  readonly feesMsat: number;
+  /** Settled payments received from other relays. */
+  readonly receivedMsat: number;
+  readonly htlcsSettled: number;
+  readonly htlcsFailed: number;
+  readonly budgetMsat: number;
+  /** Per settled payment, for the bench's prediction of every node's balance: routes by the public keys they crossed. */
+  readonly routes: readonly LedgerRoute[];
+}
+
+/** Settled payments over one route, summed. `earnedMsat[i]` is what hops[i] kept as its fee; the last hop received `deliveredMsat`. */
+export interface LedgerRoute {
+  readonly hops: readonly string[];
+  readonly earnedMsat: readonly number[];
+  readonly deliveredMsat: number;
+  readonly htlcs: number;
+}

@@ -1,0 +1,72 @@
+/** What a network is to be: plain values, checked where they were read (sim/scenario). The same plan opens both networks. */
+import type { ChannelPolicy } from './node.ts';
+
+export const CARRIERS = ['keysend', 'onion-message', 'peer-message'] as const;
+export type CarrierKind = (typeof CARRIERS)[number];
+
+export interface NetworkPlan {
+  readonly name: string;
+  readonly seed: number;
+  readonly nodes: readonly NodePlan[];
+  readonly channels: readonly ChannelPlan[];
+  readonly origins: readonly OriginPlan[];
+}
+
+export interface NodePlan {
+  readonly name: string;
+  /** `auto` (what `sim setup` got) or an image reference. */
+  readonly image: string;
+  readonly commitIntervalMs: number;
+  readonly onionLimiter: OnionLimiter;
+  readonly storage: 'volume' | 'tmpfs';
+  readonly memoryBytes: number | null;
+  readonly cpus: number | null;
+  /** Further LND flags, each `--name=value`. */
+  readonly flags: readonly string[];
+  readonly relay: RelayPlan | null;
+}
+
+/** LND's `--protocol.onion-msg-{peer,global}-{kbps,burst-bytes}`. All zero: no limiter. */
+export interface OnionLimiter {
+  readonly peerKbps: number;
+  readonly peerBurstBytes: number;
+  readonly globalKbps: number;
+  readonly globalBurstBytes: number;
+}
+
+/** LND 0.21.3's defaults. */
+export const ONION_LIMITER_DEFAULT: OnionLimiter = {
+  peerKbps: 512,
+  peerBurstBytes: 262_144,
+  globalKbps: 5_120,
+  globalBurstBytes: 1_638_400,
+};
+
+export const ONION_LIMITER_OFF: OnionLimiter = { peerKbps: 0, peerBurstBytes: 0, globalKbps: 0, globalBurstBytes: 0 };
+
+export interface RelayPlan {
+  /** What this relay may pay in all, fees included. */
+  readonly budgetMsat: number;
+  /** What one payment may cost in fees. */
+  readonly feeLimitMsat: number;
+  /** host:port targets it connects to as an exit; empty: none. */
+  readonly allow: readonly string[];
+}
+
+export interface ChannelPlan {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly capacitySat: number;
+  /** Share of the capacity that stands at `from` when the channel opens. */
+  readonly balance: number;
+  /** What `from` asks for forwarding out over this channel, and what `to` asks. */
+  readonly policies: readonly [ChannelPolicy, ChannelPolicy];
+}
+
+/** A small HTTP server that only the relay beside `near` reaches, by `name:port`. */
+export interface OriginPlan {
+  readonly name: string;
+  readonly near: string;
+  readonly port: number;
+}

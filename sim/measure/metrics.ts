@@ -1,0 +1,109 @@
+/** The names a report may use, each with its unit, class and direction. A metric not listed here cannot be recorded. */
+
+export type MetricClass = 'exact' | 'noisy' | 'budget';
+export type Better = 'higher' | 'lower' | 'none';
+
+export interface MetricKind {
+  readonly unit: string;
+  readonly class: MetricClass;
+  readonly better: Better;
+  /** `value`: one number per tag set. `samples`: a summary over many. */
+  readonly shape: 'value' | 'samples';
+  readonly tags: readonly string[];
+  readonly meaning: string;
+}
+
+export const METRICS = {
+  payload_limit_bytes: {
+    unit: 'B',
+    class: 'exact',
+    better: 'higher',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'onion', 'by'],
+    meaning: 'Largest payload of one unit that arrived',
+  },
+  message_latency_ms: {
+    unit: 'ms',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'samples',
+    tags: ['carrier', 'hops', 'onion', 'in_flight', 'offered'],
+    meaning: 'One unit of the raw carrier, sent to received',
+  },
+  message_goodput_bytes_per_s: {
+    unit: 'B/s',
+    class: 'noisy',
+    better: 'higher',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'onion', 'in_flight', 'offered'],
+    meaning: 'Payload bytes of the raw carrier that arrived, per second',
+  },
+  message_loss_ratio: {
+    unit: '',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'onion', 'in_flight', 'offered'],
+    meaning: 'Share of raw units that never arrived',
+  },
+  payment_latency_ms: {
+    unit: 'ms',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'samples',
+    tags: ['hops'],
+    meaning: 'One idle keysend, sent to settled',
+  },
+  htlcs: {
+    unit: '',
+    class: 'noisy',
+    better: 'none',
+    shape: 'value',
+    tags: ['outcome'],
+    meaning: 'HTLCs that the run sent, by how they ended',
+  },
+  fees_paid_msat: { unit: 'msat', class: 'noisy', better: 'lower', shape: 'value', tags: [], meaning: 'Routing fees that the run paid' },
+  tunnel_goodput_bytes_per_s: {
+    unit: 'B/s',
+    class: 'noisy',
+    better: 'higher',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'direction'],
+    meaning: 'Verified bytes at the far end, per second; up is away from the client',
+  },
+  tunnel_rtt_ms: {
+    unit: 'ms',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'samples',
+    tags: ['carrier', 'hops'],
+    meaning: 'A small message there and back through an idle session',
+  },
+  tunnel_efficiency: {
+    unit: '',
+    class: 'noisy',
+    better: 'higher',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'direction'],
+    meaning: 'Tunnel goodput over the best raw goodput of the same run',
+  },
+  cost_msat_per_mib: {
+    unit: 'msat/MiB',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'direction'],
+    meaning: 'What both ends paid (delivered, fees, side payments) per verified MiB',
+  },
+  accounting_error_msat: {
+    unit: 'msat',
+    class: 'exact',
+    better: 'lower',
+    shape: 'value',
+    tags: [],
+    meaning: 'Sum over nodes of the difference between the change of LND’s balance and what our ledger predicts',
+  },
+  bringup_ms: { unit: 'ms', class: 'noisy', better: 'lower', shape: 'value', tags: ['phase'], meaning: 'Bring-up, by phase' },
+} as const satisfies Record<string, MetricKind>;
+
+export type MetricName = keyof typeof METRICS;

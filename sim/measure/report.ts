@@ -1,0 +1,111 @@
+/** What a run found out: the shape of report.json, version 1. Reports read nothing else. */
+
+import type { Phase } from '../../nodes/node.ts';
+import type { Plan, Stat } from '../scenario/plan.ts';
+import type { Better, MetricClass, MetricName } from './metrics.ts';
+
+export type Tags = Readonly<Record<string, string | number>>;
+
+export interface Report {
+  readonly schema: 'leyden.report/1';
+  readonly scenario: string;
+  readonly question: string;
+  readonly seed: number;
+  readonly network: {
+    readonly kind: 'docker' | 'simulated';
+    /** Why this one: the first line of the run. */
+    readonly reason: string;
+    readonly versions: Readonly<Record<string, string>>;
+    readonly images: Readonly<Record<string, string>>;
+  };
+  /** The only place for wall time, CPU, memory and names of the machine; the rest is the same for the same seed when simulated. */
+  readonly host: Host;
+  readonly plan: Plan;
+  readonly phases: readonly Phase[];
+  readonly metrics: readonly Metric[];
+  readonly thresholds: readonly ThresholdResult[];
+  readonly accounting: readonly NodeAccount[];
+  readonly warnings: readonly string[];
+  /** null: it ran to its end. */
+  readonly ended: { readonly error: string; readonly message: string } | null;
+  readonly channels: readonly ChannelRecord[];
+}
+
+export interface Host {
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly wallMs: number;
+  readonly node: string;
+  readonly leyden: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly load1: number;
+  readonly command: string;
+}
+
+export interface Metric {
+  readonly name: MetricName;
+  readonly unit: string;
+  readonly class: MetricClass;
+  readonly better: Better;
+  readonly headline?: boolean;
+  readonly tags: Tags;
+  readonly value?: number;
+  readonly summary?: Summary;
+}
+
+export interface Summary {
+  readonly count: number;
+  readonly min: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number;
+  readonly mean: number;
+}
+
+/** One row of samples.csv. */
+export interface Sample {
+  readonly metric: MetricName;
+  readonly tags: Tags;
+  /** Milliseconds of the network's clock since the workloads began. */
+  readonly atMs: number;
+  readonly value: number;
+}
+
+export interface ThresholdResult {
+  readonly text: string;
+  readonly at: string;
+  readonly stat: Stat;
+  readonly measured: number | null;
+  readonly passed: boolean;
+}
+
+/** Per node: what LND says changed, what our ledger says should have. */
+export interface NodeAccount {
+  readonly node: string;
+  readonly lndDeltaMsat: number;
+  readonly ledgerDeltaMsat: number;
+  readonly earnedMsat: number;
+  readonly paidMsat: number;
+  readonly errorMsat: number;
+}
+
+/** A channel for the drawing: who, how much, what it carried. */
+export interface ChannelRecord {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly capacitySat: number;
+  readonly htlcs: number;
+  readonly forwardedMsat: number;
+}
+
+/** A run as reports/ receives it. */
+export interface Findings {
+  readonly report: Report;
+  readonly samples: readonly Sample[];
+}

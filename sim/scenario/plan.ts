@@ -1,0 +1,94 @@
+/** A scenario after it was read: units gone, defaults in, names resolved. What this says can be run. */
+
+import type { OnionBytes } from '../../nodes/node.ts';
+import type { CarrierKind, NetworkPlan } from '../../nodes/plan.ts';
+
+export interface Plan {
+  readonly name: string;
+  readonly question: string;
+  readonly seed: number;
+  readonly timeLimitMs: number;
+  readonly network: NetworkPlan;
+  readonly workloads: readonly WorkloadPlan[];
+  readonly thresholds: readonly ThresholdPlan[];
+}
+
+/** In the file's order, one after the other; `at` is file:line for messages. */
+export type WorkloadPlan = SizeLimitPlan | PaymentPlan | MessagePlan | TunnelPlan;
+export type WorkloadKind = WorkloadPlan['kind'];
+
+/** From the channel line's first node to the node `hops` channels away on the shortest path. */
+export interface SizeLimitPlan {
+  readonly kind: 'size-limit';
+  readonly at: string;
+  readonly from: string;
+  readonly carriers: readonly CarrierKind[];
+  /** Destination node per hop count. */
+  readonly targets: readonly HopTarget[];
+  /** Which onion packets are probed for onion-message. */
+  readonly onions: readonly OnionBytes[];
+}
+
+export interface HopTarget {
+  readonly hops: number;
+  readonly to: string;
+}
+
+export interface PaymentPlan {
+  readonly kind: 'payment';
+  readonly at: string;
+  readonly from: string;
+  readonly targets: readonly HopTarget[];
+  readonly count: number;
+  readonly amountMsat: number;
+}
+
+export interface MessagePlan {
+  readonly kind: 'message';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hops: number;
+  readonly carriers: readonly CarrierKind[];
+  /** Units in flight, one run each: keysend and peer-message. */
+  readonly inFlight: readonly number[];
+  /** Onion packets, one sweep each. */
+  readonly onions: readonly OnionBytes[];
+  /** Offered payload bytes per second for onion-message; empty: a sweep around what the limiter admits (or, without one, up to what is lost). */
+  readonly offeredBytesPerS: readonly number[];
+  /** How long one run lasts at most. */
+  readonly durationMs: number;
+}
+
+export interface TunnelPlan {
+  readonly kind: 'tunnel';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hops: number;
+  readonly carrier: CarrierKind;
+  readonly onionBytesMax: OnionBytes;
+  /** host and port as the exit's allowlist names it. */
+  readonly origin: { readonly name: string; readonly port: number };
+  /** Per direction, over all streams. */
+  readonly bytes: number;
+  readonly streams: number;
+  readonly directions: readonly ('down' | 'up')[];
+  /** Round trips measured on the idle session. */
+  readonly pings: number;
+}
+
+export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'max' | 'mean';
+export type Comparison = '<' | '<=' | '==' | '>=' | '>' | '!=';
+
+export interface ThresholdPlan {
+  readonly at: string;
+  /** As written: `metric{tag=value}` and `stat op quantity`. */
+  readonly text: string;
+  readonly metric: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly stat: Stat;
+  readonly comparison: Comparison;
+  /** In the metric's own unit. */
+  readonly bound: number;
+}

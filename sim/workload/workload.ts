@@ -1,0 +1,29 @@
+/** One kind of load on a network that is up. Adding one: a file beside this, a word in workloads.ts, a scenario that shows it. */
+import type { Network } from '../../nodes/node.ts';
+import type { Ledger } from '../measure/ledger.ts';
+import type { MetricName } from '../measure/metrics.ts';
+import type { Tags } from '../measure/report.ts';
+import type { WorkloadPlan } from '../scenario/plan.ts';
+
+export interface WorkloadContext {
+  readonly network: Network;
+  readonly record: Recorder;
+  /** Every payment made outside a relay is told to it; relays keep their own. */
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  /** A short line about what goes on now; replaces the one before on a terminal. */
+  readonly progress: (line: string) => void;
+}
+
+export interface Recorder {
+  /** One number for this metric and tags. */
+  value(name: MetricName, tags: Tags, value: number): void;
+  /** One of many; the report holds the summary, samples.csv each. */
+  sample(name: MetricName, tags: Tags, value: number): void;
+  /** What a reader must know before trusting a figure. */
+  warn(text: string): void;
+  /** The best raw goodput so far, for tunnel_efficiency; null where the run measured none. */
+  best(name: MetricName, tags: Tags): number | null;
+}
+
+export type Workload<P extends WorkloadPlan> = (plan: P, context: WorkloadContext) => Promise<void>;
