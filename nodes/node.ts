@@ -7,7 +7,7 @@
  * preimages 32 bytes. Times are milliseconds of the network's own clock, with microsecond resolution.
  */
 import type { Duplex } from 'node:stream';
-import type { CarrierKind, NetworkPlan } from './plan.ts';
+import type { CarrierKind, NetworkPlan, RelayPlan } from './plan.ts';
 
 export interface Waiting {
   readonly signal?: AbortSignal | undefined;
@@ -346,3 +346,33 @@ export interface LedgerRoute {
   readonly deliveredMsat: number;
   readonly htlcs: number;
 }
+
+// ---- What a relay is given. It asks for nothing else, so the same engine runs in virtual time.
+
+export interface RelayEnvironment {
+  readonly node: Node;
+  readonly plan: RelayPlan;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** All addresses of a name, or the literal address itself. */
+  resolve(host: string, waiting?: Waiting): Promise<readonly string[]>;
+  /** A TCP connection to an address that was resolved and checked before. */
+  dial(address: string, port: number, waiting?: Waiting): Promise<Duplex>;
+  /** One line for the log: no keys, preimages or payload. */
+  log(line: string): void;
+}
+
+/** A relay in this process, as nodes/simulated starts them and `sim node` does. */
+export type StartRelay = (environment: RelayEnvironment) => Promise<RelayClient & AsyncDisposable>;
+
+/** Where a relay in a container answers, on this machine. */
+export interface RelayEndpoint {
+  readonly node: string;
+  readonly publicKey: string;
+  readonly apiUrl: string;
+  readonly socksHost: string;
+  readonly socksPort: number;
+  readonly token: string;
+}
+
+export type ConnectRelay = (endpoint: RelayEndpoint, clock: Clock) => RelayClient;
