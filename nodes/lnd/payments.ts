@@ -1,0 +1,288 @@
+/** Keysends over LND: routes asked once and pinned (SendToRouteV2), or LND's own path-finding (SendPaymentV2). */
+import { createHash } from 'node:crypto';
+import type { AuthenticatedLnd } from 'lightning';
+import { FeeLimitError, LndError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
+import type { Payment, PaymentState, PayRequest, ReceivedPayment, Route, RouteRequest, TlvRecord, Waiting } from '../node.ts';
+import { keysendPayloadBytesMax } from '../onion.ts';
+import { lndFailure } from './failures.ts';
+import { recordsOf, stream, unary } from './grpc.ts';
+import { subscribe } from './subscription.ts';
+
+const KEYSEND_RECORD = 5482373484;
+/** Blocks left at the destination when the payment arrives; LND refuses below 19. */
+const FINAL_CLTV_DELTA = 144;
+/** A pinned route is asked for again when this many blocks came: far from LND's refusal. */
+const ROUTE_BLOCKS_MAX = 72;
+const PAYMENT_TIMEOUT_MS = 60_000;
+
+interface RawHop {
+  chan_id: string;
+  expiry: number;
+  amt_to_forward_msat: string;
+  fee_msat: string;
+  pub_key: string;
+  custom_records?: Record<string, Uint8Array>;
+  tlv_payload?: boolean;
+}
+
+interface RawRoute {
+  total_amt_msat: string;
+  total_fees_msat: string;
+  hops: RawHop[];
+}
+
+interface RawAttempt {
+  status: 'IN_FLIGHT' | 'SUCCEEDED' | 'FAILED';
+  route?: RawRoute;
+  failure?: { code: string; failure_source_index: number } | null;
+}
+
+interface RawPayment {
+  status: 'UNKNOWN' | 'IN_FLIGHT' | 'SUCCEEDED' | 'FAILED' | 'INITIATED';
+  failure_reason: string;
+  fee_msat: string;
+  value_msat: string;
+  htlcs: RawAttempt[];
+}
+
+export const findRoute = async (lnd: AuthenticatedLnd, height: number, request: RouteRequest): Promise<Route> => {
+  const { route } =
+    request.via === undefined ? await queryRoutes(lnd, request, request.maxFeeMsat) : await buildRoute(lnd, request, request.via);
+  const feeMsat = Number(route.total_fees_msat);
+  if (feeMsat > request.maxFeeMsat) throw new FeeLimitError(`this route costs ${feeMsat} msat, the limit is ${request.maxFeeMsat} msat`);
+  const hops = route.hops.map((hop) => ({
+    publicKey: hop.pub_key,
+    channel: channelId(hop.chan_id),
+    forwardMsat: Number(hop.amt_to_forward_msat),
+    feeMsat: Number(hop.fee_msat),
+    expiry: hop.expiry,
+  }));
+  return {
+    hops,
+    amountMsat: request.amountMsat,
+    feeMsat,
+    payloadBytesMax: keysendPayloadBytesMax(hops.map(({ forwardMsat, expiry }) => ({ amountMsat: forwardMsat, expiry }))),
+    staleAtHeight: height + ROUTE_BLOCKS_MAX,
+    native: route,
+  };
+};
+
+export const payKeysend = async (lnd: AuthenticatedLnd, request: PayRequest): Promise<Payment> => {
+  request.signal?.throwIfAborted();
+  const hash = createHash('sha256').update(request.preimage).digest();
+  const payloadBytes = payloadLength(request.records ?? []);
+  return typeof request.to === 'string'
+    ? payDestination(lnd, request, request.to, hash, payloadBytes)
+    : payRoute(lnd, request, request.to, hash, payloadBytes);
+};
+
+export const lookUpPayment = (lnd: AuthenticatedLnd, hash: Uint8Array, { signal }: Waiting = {}): Promise<PaymentState> =>
+  new Promise((resolve, reject) => {
+    const call = stream(lnd, 'router', 'trackPaymentV2', { payment_hash: hash, no_inflight_updates: false });
+    const abort = () => {
+      call.cancel();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    const done = (settle: () => void) => {
+      signal?.removeEventListener('abort', abort);
+      call.cancel();
+      settle();
+    };
+    call.on('data', (message: never) => done(() => resolve(stateOf(message as RawPayment, hash))));
+    call.on('error', (error) => {
+      const { code } = error as Error & { code?: number };
+      if (code === GRPC_NOT_FOUND) done(() => resolve({ state: 'unknown' }));
+      else if (code !== GRPC_CANCELLED) done(() => reject(lndFailure(error, 'look up a payment')));
+    });
+    call.on('end', () => {});
+  });
+
+const GRPC_CANCELLED = 1;
+const GRPC_NOT_FOUND = 5;
+
+interface RawInvoice {
+  state: string;
+  is_keysend: boolean;
+  settle_index: string;
+  r_hash: Uint8Array;
+  amt_paid_msat: string;
+  htlcs: { state: string; custom_records: Record<string, Uint8Array> }[];
+}
+
+/** Keysends that settled from now on; after LND's restart it goes on behind the last one seen. */
+export const receivedPayments = (lnd: AuthenticatedLnd, signal: AbortSignal): Promise<AsyncIterable<ReceivedPayment>> => {
+  let settleIndex = '0';
+  return subscribe<RawInvoice, ReceivedPayment>(
+    lnd,
+    {
+      service: 'default',
+      method: 'subscribeInvoices',
+      request: () => ({ settle_index: settleIndex }),
+      pick: (invoice) => {
+        if (invoice.state !== 'SETTLED' || !invoice.is_keysend) return undefined;
+        settleIndex = invoice.settle_index;
+        const htlc = invoice.htlcs.find(({ state }) => state === 'SETTLED');
+        return { hash: invoice.r_hash, amountMsat: Number(invoice.amt_paid_msat), records: recordsOf(htlc?.custom_records ?? {}) };
+      },
+    },
+    signal,
+  );
+};
+
+const queryRoutes = async (lnd: AuthenticatedLnd, request: RouteRequest, maxFeeMsat: number | null): Promise<{ route: RawRoute }> => {
+  try {
+    const { routes } = await unary<{ routes: RawRoute[] }>(
+      lnd,
+      'default',
+      'queryRoutes',
+      {
+        pub_key: request.destination,
+        amt_msat: String(request.amountMsat),
+        final_cltv_delta: FINAL_CLTV_DELTA,
+        use_mission_control: true,
+        ...(maxFeeMsat === null ? { fee_limit: { fixed: '2100000000000000' } } : { fee_limit: { fixed_msat: String(maxFeeMsat) } }),
+      },
+      request,
+    );
+    return { route: routes[0] as RawRoute };
+  } catch (error) {
+    if (maxFeeMsat === null || !(error instanceof NoRouteError)) throw error;
+    const free = await queryRoutes(lnd, request, null).catch(() => null);
+    if (free === null) throw error;
+    throw new FeeLimitError(`the cheapest route costs ${free.route.total_fees_msat} msat, the limit is ${maxFeeMsat} msat`, {
+      cause: error,
+    });
+  }
+};
+
+const buildRoute = (lnd: AuthenticatedLnd, request: RouteRequest, via: readonly string[]): Promise<{ route: RawRoute }> =>
+  unary(
+    lnd,
+    'router',
+    'buildRoute',
+    {
+      amt_msat: String(request.amountMsat),
+      final_cltv_delta: FINAL_CLTV_DELTA,
+      hop_pubkeys: via.map((key) => Buffer.from(key, 'hex')),
+    },
+    request,
+  );
+
+const payRoute = async (
+  lnd: AuthenticatedLnd,
+  request: PayRequest,
+  route: Route,
+  hash: Uint8Array,
+  payloadBytes: number,
+): Promise<Payment> => {
+  if (!request.probe && payloadBytes > route.payloadBytesMax)
+    throw new PayloadTooLargeError('keysend', payloadBytes, route.payloadBytesMax);
+  if (route.feeMsat > request.maxFeeMsat)
+    throw new FeeLimitError(`this route costs ${route.feeMsat} msat, the limit is ${request.maxFeeMsat} msat`);
+  const raw = route.native as RawRoute;
+  const hops = raw.hops.map((hop, index) =>
+    index === raw.hops.length - 1
+      ? { ...hop, tlv_payload: true, custom_records: recordMap(request.records ?? [], request.preimage) }
+      : { ...hop, tlv_payload: true },
+  );
+  const attempt = await unary<RawAttempt>(
+    lnd,
+    'router',
+    'sendToRouteV2',
+    { payment_hash: hash, route: { ...raw, hops } },
+    {
+      signal: request.signal,
+      deadlineMs: request.timeoutMs ?? PAYMENT_TIMEOUT_MS,
+    },
+  ).catch((error: unknown) => {
+    throw refusedBeforeSending(error);
+  });
+  if (attempt.status !== 'SUCCEEDED') throw new PaymentFailedError(attempt.failure?.code ?? attempt.status);
+  return { hash, amountMsat: route.amountMsat, feeMsat: route.feeMsat, hops: route.hops.length };
+};
+
+const payDestination = async (
+  lnd: AuthenticatedLnd,
+  request: PayRequest,
+  destination: string,
+  hash: Uint8Array,
+  payloadBytes: number,
+): Promise<Payment> => {
+  const oneHopMax = keysendPayloadBytesMax([{ amountMsat: request.amountMsat, expiry: FINAL_CLTV_DELTA }]);
+  if (!request.probe && payloadBytes > oneHopMax) throw new PayloadTooLargeError('keysend', payloadBytes, oneHopMax);
+  const payment = await lastUpdate(lnd, request, {
+    dest: Buffer.from(destination, 'hex'),
+    amt_msat: String(request.amountMsat),
+    payment_hash: hash,
+    final_cltv_delta: FINAL_CLTV_DELTA,
+    fee_limit_msat: String(request.maxFeeMsat),
+    timeout_seconds: Math.ceil((request.timeoutMs ?? PAYMENT_TIMEOUT_MS) / 1000),
+    max_parts: 1,
+    no_inflight_updates: true,
+    cancelable: true,
+    dest_custom_records: recordMap(request.records ?? [], request.preimage),
+    dest_features: [9],
+  });
+  if (payment.status === 'SUCCEEDED') return settledOf(payment, hash);
+  const reason = payment.failure_reason.replace('FAILURE_REASON_', '');
+  if (reason === 'NO_ROUTE' && !request.probe) {
+    const route = await queryRoutes(
+      lnd,
+      { destination, amountMsat: request.amountMsat, maxFeeMsat: request.maxFeeMsat },
+      request.maxFeeMsat,
+    );
+    const limit = keysendPayloadBytesMax(
+      route.route.hops.map((hop) => ({ amountMsat: Number(hop.amt_to_forward_msat), expiry: hop.expiry })),
+    );
+    if (payloadBytes > limit) throw new PayloadTooLargeError('keysend', payloadBytes, limit);
+  }
+  throw new PaymentFailedError(reason);
+};
+
+const lastUpdate = (lnd: AuthenticatedLnd, { signal }: Waiting, request: object): Promise<RawPayment> =>
+  new Promise((resolve, reject) => {
+    const call = stream(lnd, 'router', 'sendPaymentV2', request);
+    const abort = () => call.cancel();
+    signal?.addEventListener('abort', abort, { once: true });
+    let last: RawPayment | undefined;
+    call.on('data', (message: never) => {
+      last = message;
+    });
+    call.on('error', (error) => {
+      signal?.removeEventListener('abort', abort);
+      reject(signal?.aborted ? signal.reason : refusedBeforeSending(lndFailure(error, 'pay')));
+    });
+    call.on('end', () => {
+      signal?.removeEventListener('abort', abort);
+      if (last) resolve(last);
+      else reject(new PaymentFailedError('LND ended the payment stream without a result'));
+    });
+  });
+
+/** LND refused the request itself (already paid, oversize onion): nothing was sent. */
+const refusedBeforeSending = (error: unknown): unknown =>
+  error instanceof LndError || error instanceof NoRouteError ? new PaymentFailedError(error.message, { cause: error }) : error;
+
+const stateOf = (payment: RawPayment, hash: Uint8Array): PaymentState => {
+  if (payment.status === 'SUCCEEDED') return { state: 'settled', ...settledOf(payment, hash) };
+  if (payment.status === 'FAILED') return { state: 'failed', reason: payment.failure_reason };
+  return { state: 'pending' };
+};
+
+const settledOf = (payment: RawPayment, hash: Uint8Array): Payment => ({
+  hash,
+  amountMsat: Number(payment.value_msat),
+  feeMsat: Number(payment.fee_msat),
+  hops: payment.htlcs.find(({ status }) => status === 'SUCCEEDED')?.route?.hops.length ?? 0,
+});
+
+const payloadLength = (records: readonly TlvRecord[]): number => records.reduce((sum, { value }) => sum + value.length, 0);
+
+const recordMap = (records: readonly TlvRecord[], preimage: Uint8Array): Record<string, Uint8Array> =>
+  Object.fromEntries([...records, { type: KEYSEND_RECORD, value: preimage }].map(({ type, value }) => [String(type), value]));
+
+const channelId = (number: string): string => {
+  const id = BigInt(number);
+  return `${id >> 40n}x${(id >> 16n) & 0xffffffn}x${id & 0xffffn}`;
+};
