@@ -1,5 +1,5 @@
 /** What every node's balance should have changed by, predicted from the payments that the bench and its relays made. */
-import type { LedgerRoute, Payment, Route } from '../../nodes/node.ts';
+import type { LedgerRoute, Payment, RelayLedger, Route } from '../../nodes/node.ts';
 
 export interface LedgerEntry {
   /** Public key of the payer. */
@@ -15,4 +15,88 @@ export interface Ledger {
   readonly htlcsSettled: number;
   readonly htlcsFailed: number;
   readonly entries: readonly LedgerEntry[];
+}
+
+/** The bench's own payments, summed per payer and route. */
+export class PaymentLedger implements Ledger {
+  readonly #routes = new Map<string, LedgerEntry>();
+  htlcsSettled = 0;
+  htlcsFailed = 0;
+
+  settled(payer: string, route: Route, payment: Payment): void {
+    const hops = route.hops.map((hop) => hop.publicKey);
+    const once = { hops, earnedMsat: route.hops.map((hop) => hop.feeMsat), deliveredMsat: payment.amountMsat, htlcs: 1 };
+    const key = [payer, ...hops].join(' ');
+    const before = this.#routes.get(key);
+    this.#routes.set(key, { payer, route: before === undefined ? once : added(before.route, once) });
+    this.htlcsSettled += 1;
+  }
+
+  failed(): void {
+    this.htlcsFailed += 1;
+  }
+
+  get entries(): readonly LedgerEntry[] {
+    return [...this.#routes.values()];
+  }
+}
+
+/** What a relay paid between two looks at its ledger, as entries of ours; `payer` is its node's public key. */
+export function relayEntries(payer: string, before: RelayLedger, after: RelayLedger): LedgerEntry[] {
+  const earlier = new Map(before.routes.map((route) => [route.hops.join(' '), route]));
+  return after.routes
+    .map((route) => ({ payer, route: subtracted(route, earlier.get(route.hops.join(' '))) }))
+    .filter(({ route }) => route.htlcs > 0);
+}
+
+export interface Change {
+  /** Delivered and fees, as the payer of its own payments. */
+  readonly paidMsat: number;
+  /** Fees kept for forwarding. */
+  readonly earnedMsat: number;
+  readonly receivedMsat: number;
+}
+
+/** Per public key. A node that no payment touched is not in it. */
+export function predictedChanges(entries: readonly LedgerEntry[]): Map<string, Change> {
+  const changes = new Map<string, Change>();
+  const add = (key: string, more: Partial<Change>) => {
+    const before = changes.get(key) ?? { paidMsat: 0, earnedMsat: 0, receivedMsat: 0 };
+    changes.set(key, {
+      paidMsat: before.paidMsat + (more.paidMsat ?? 0),
+      earnedMsat: before.earnedMsat + (more.earnedMsat ?? 0),
+      receivedMsat: before.receivedMsat + (more.receivedMsat ?? 0),
+    });
+  };
+  for (const { payer, route } of entries) {
+    add(payer, { paidMsat: route.deliveredMsat + feesMsat(route) });
+    route.hops.forEach((hop, index) => {
+      add(hop, { earnedMsat: route.earnedMsat[index] ?? 0 });
+    });
+    add(route.hops.at(-1)!, { receivedMsat: route.deliveredMsat });
+  }
+  return changes;
+}
+
+export function feesMsat(route: LedgerRoute): number {
+  return route.earnedMsat.reduce((sum, fee) => sum + fee, 0);
+}
+
+function added(one: LedgerRoute, other: LedgerRoute): LedgerRoute {
+  return {
+    hops: one.hops,
+    earnedMsat: one.earnedMsat.map((earned, index) => earned + (other.earnedMsat[index] ?? 0)),
+    deliveredMsat: one.deliveredMsat + other.deliveredMsat,
+    htlcs: one.htlcs + other.htlcs,
+  };
+}
+
+function subtracted(after: LedgerRoute, before: LedgerRoute | undefined): LedgerRoute {
+  if (before === undefined) return after;
+  return {
+    hops: after.hops,
+    earnedMsat: after.earnedMsat.map((earned, index) => earned - (before.earnedMsat[index] ?? 0)),
+    deliveredMsat: after.deliveredMsat - before.deliveredMsat,
+    htlcs: after.htlcs - before.htlcs,
+  };
 }

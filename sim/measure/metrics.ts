@@ -10,6 +10,8 @@ export interface MetricKind {
   /** `value`: one number per tag set. `samples`: a summary over many. */
   readonly shape: 'value' | 'samples';
   readonly tags: readonly string[];
+  /** Among the figures that open a report. */
+  readonly headline?: true;
   readonly meaning: string;
 }
 
@@ -52,6 +54,7 @@ export const METRICS = {
     better: 'lower',
     shape: 'samples',
     tags: ['hops'],
+    headline: true,
     meaning: 'One idle keysend, sent to settled',
   },
   htlcs: {
@@ -68,7 +71,8 @@ export const METRICS = {
     class: 'noisy',
     better: 'higher',
     shape: 'value',
-    tags: ['carrier', 'hops', 'direction'],
+    tags: ['carrier', 'hops', 'onion', 'direction'],
+    headline: true,
     meaning: 'Verified bytes at the far end, per second; up is away from the client',
   },
   tunnel_rtt_ms: {
@@ -76,7 +80,8 @@ export const METRICS = {
     class: 'noisy',
     better: 'lower',
     shape: 'samples',
-    tags: ['carrier', 'hops'],
+    tags: ['carrier', 'hops', 'onion'],
+    headline: true,
     meaning: 'A small message there and back through an idle session',
   },
   tunnel_efficiency: {
@@ -84,7 +89,7 @@ export const METRICS = {
     class: 'noisy',
     better: 'higher',
     shape: 'value',
-    tags: ['carrier', 'hops', 'direction'],
+    tags: ['carrier', 'hops', 'onion', 'direction'],
     meaning: 'Tunnel goodput over the best raw goodput of the same run',
   },
   cost_msat_per_mib: {
@@ -92,7 +97,8 @@ export const METRICS = {
     class: 'noisy',
     better: 'lower',
     shape: 'value',
-    tags: ['carrier', 'hops', 'direction'],
+    tags: ['carrier', 'hops', 'onion', 'direction'],
+    headline: true,
     meaning: 'What both ends paid (delivered, fees, side payments) per verified MiB',
   },
   accounting_error_msat: {
@@ -101,6 +107,7 @@ export const METRICS = {
     better: 'lower',
     shape: 'value',
     tags: [],
+    headline: true,
     meaning: 'Sum over nodes of the difference between the change of LND’s balance and what our ledger predicts',
   },
   bringup_ms: { unit: 'ms', class: 'noisy', better: 'lower', shape: 'value', tags: ['phase'], meaning: 'Bring-up, by phase' },
