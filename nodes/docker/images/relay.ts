@@ -13,8 +13,8 @@ import { contextFingerprint, fingerprint } from './fingerprint.ts';
 import { filesUnder, installedModules, moduleFiles } from './modules.ts';
 import { dockerFolder, packageRoot } from './package-root.ts';
 import { inspectImage } from './present.ts';
-import type { Progress } from './progress.ts';
-import { SILENT } from './progress.ts';
+import { type Progress, SILENT } from './progress.ts';
+import { stripped } from './strip-types.ts';
 import type { TarEntry } from './tar.ts';
 import { proxyArguments } from './trust.ts';
 
@@ -46,7 +46,7 @@ export async function ensureRelayImage(docker: Docker, options: Waiting & { read
   const present = await inspectImage(docker, ref);
   if (present !== null) return { ref, id: present.Id, architecture: present.Architecture, built: false };
   progress.line(`  ${ref}: building`);
-  await buildImage(docker, { ref, context: sources, buildArgs: { RUNTIME: runtime }, progress, signal });
+  await buildImage(docker, { ref, context: await stripped(sources), buildArgs: { RUNTIME: runtime }, progress, signal });
   await removeOldTags(docker, RELAY_REPOSITORY, ref);
   const built = await inspectImage(docker, ref);
   if (built === null) throw new InfrastructureError(`${ref} was built and is gone again`, { hint: 'npx sim setup' });
@@ -57,6 +57,7 @@ async function relaySources(): Promise<readonly TarEntry[]> {
   const folders = await Promise.all(SOURCE_FOLDERS.map((folder) => filesUnder(packageRoot, folder, SOURCES_LEFT_OUT)));
   return [
     { path: 'Dockerfile', content: { file: join(dockerFolder, 'relay/Dockerfile') } },
+    { path: 'docker/relay/typescript.mjs', content: { file: join(dockerFolder, 'relay/typescript.mjs') } },
     { path: 'package.json', content: { file: join(packageRoot, 'package.json') } },
     ...folders.flat(),
   ];
