@@ -1,0 +1,26 @@
+/** What a scenario asks of its nodes that a model has no answer to. On the simulated network it is refused by name, never ignored. */
+import type { NodePlan } from '../../nodes/plan.ts';
+import type { Complaints } from './complaints.ts';
+import type { Mistake } from './mistake.ts';
+import type { WrittenNodes } from './nodes-plan.ts';
+import type { NodeSettings } from './schema.ts';
+
+const ASKS: readonly { readonly key: keyof NodeSettings; readonly asked: (node: NodePlan) => boolean }[] = [
+  { key: 'image', asked: ({ image }) => image !== 'auto' },
+  { key: 'storage', asked: ({ storage }) => storage !== 'volume' },
+  { key: 'memory', asked: ({ memoryBytes }) => memoryBytes !== null },
+  { key: 'cpus', asked: ({ cpus }) => cpus !== null },
+  { key: 'flags', asked: ({ flags }) => flags.length > 0 },
+];
+
+/** One mistake per key, at the place that asks for it first. */
+export function dockerOnly(nodes: readonly NodePlan[], written: WrittenNodes, complaints: Complaints): Mistake[] {
+  return ASKS.flatMap(({ key, asked }) => {
+    const node = nodes.find(asked);
+    if (node === undefined) return [];
+    const path = written.byName.get(node.name)?.[key] === undefined ? ['nodes', key] : ['nodes', node.name, key];
+    return [
+      { place: complaints.place(path), text: `nodes.${key}: the simulated network has no machinery for it; run with --network docker` },
+    ];
+  });
+}

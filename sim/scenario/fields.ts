@@ -1,0 +1,71 @@
+/** The kinds of value that a scenario is made of, each able to say what it expected. */
+import { z } from 'zod';
+import { type Dimension, MEASURES, readQuantity } from './units.ts';
+
+export const NODE_NAME = /^[a-z][a-z0-9-]{0,31}$/u;
+export const NODE_NAME_EXPECTED = 'a node name: a lower-case letter, then at most 31 letters, digits or hyphens';
+
+/** A map that has these keys and no others. The error carries what is known, for the nearest spelling. */
+export function closed<T extends z.core.$ZodLooseShape>(shape: T) {
+  const known = Object.keys(shape).join(' ');
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) });
+}
+
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** A quantity with its unit, as a number in the dimension's own unit. Bounds are in that unit too. */
+export function quantity(dimension: Dimension, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds = {}) {
+  const { unit, what, example } = MEASURES[dimension];
+  return z
+    .unknown()
+    .meta({ type: ['string', 'number'], description: `${what[0]!.toUpperCase()}${what.slice(1)} with its unit, such as ${example}` })
+    .transform((written, context) => {
+      const read = readQuantity(dimension, written);
+      const problem = 'problem' in read ? read.problem : outside(read.value, min, max, unit);
+      if ('value' in read && problem === null) return read.value;
+      context.addIssue({ code: 'custom', message: problem! });
+      return z.NEVER;
+    });
+}
+
+function outside(value: number, min: number, max: number, unit: string): string | null {
+  if (value < min) return `expected at least ${withUnit(min, unit)}, found ${withUnit(value, unit)}`;
+  return value > max ? `expected at most ${withUnit(max, unit)}, found ${withUnit(value, unit)}` : null;
+}
+
+function withUnit(value: number, unit: string): string {
+  return unit === 'msat' && value >= 1_000 && value % 1_000 === 0 ? `${value / 1_000} sat` : `${value} ${unit}`;
+}
+
+export const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+
+export const nodeName = z.string().regex(NODE_NAME, { error: `expected ${NODE_NAME_EXPECTED}` });
+
+/** A list without repeats; empty only where `min` is 0. */
+export function listOf<T extends z.ZodType>(item: T, max: number, min = 1) {
+  return z
+    .array(item)
+    .min(min)
+    .max(max)
+    .superRefine((items, context) => {
+      items.forEach((value, index) => {
+        if (items.indexOf(value) < index)
+          context.addIssue({ code: 'custom', path: [index], message: `${String(value)} stands in this list already` });
+      });
+    });
+}
+
+/** A key of the design whose machinery does not exist: accepted where it asks for nothing, refused by name otherwise. */
+export function notYet(what: string, asksForNothing: (written: unknown) => boolean) {
+  return z
+    .unknown()
+    .meta({ description: `Not yet: the machinery for ${what} does not exist.` })
+    .superRefine((written, context) => {
+      if (written !== undefined && !asksForNothing(written))
+        context.addIssue({ code: 'custom', message: `the machinery for ${what} does not exist yet: remove this key` });
+    })
+    .optional();
+}

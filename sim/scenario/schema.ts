@@ -1,0 +1,95 @@
+/**
+ * A scenario as it is written, section by section. Each section is parsed by itself, so that a mistake in one does not hide
+ * those of another; together they are the JSON Schema that `sim check --schema` prints.
+ */
+import { z } from 'zod';
+import { closed, listOf, nodeName, notYet, quantity, whole } from './fields.ts';
+import { policy } from './policy-schema.ts';
+import { topology } from './topology/schema.ts';
+import { readQuantity } from './units.ts';
+import { workload } from './workload-schema.ts';
+
+const DAY_MS = 86_400_000;
+const GIB = 2 ** 30;
+const KBPS_MAX = 100_000_000;
+export const THRESHOLDS_MAX = 200;
+
+export const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/u, {
+  error: 'expected a name for folders and reports: lower-case letters, digits and hyphens, at most 64',
+});
+export const question = z.string().min(1).max(500);
+export const seed = whole(0, Number.MAX_SAFE_INTEGER);
+export const timeLimit = quantity('duration', { min: 1_000, max: DAY_MS });
+
+const rate = quantity('rate', { max: KBPS_MAX * 125 });
+const burst = quantity('bytes', { max: GIB });
+
+const onionLimiter = z.union([z.enum(['default', 'off']), closed({ peer: rate, burst, global: rate, globalBurst: burst }).partial()], {
+  error: 'expected default, off, or a map such as { peer: 512 kbit/s, burst: 262144 B }',
+});
+
+/** What may be said of every node, and of one by its name. */
+export const nodeSettings = closed({
+  image: z.string().min(1).max(255).optional(),
+  commitInterval: quantity('duration', { min: 1, max: 3_600_000 }).optional(),
+  onionLimiter: onionLimiter.optional(),
+  storage: z.enum(['volume', 'tmpfs']).optional(),
+  memory: quantity('bytes', { min: 2 ** 26, max: 1024 * GIB }).optional(),
+  cpus: z.number().min(0.01).max(1024).optional(),
+  flags: listOf(z.string().regex(/^--[a-z][\w.-]*(=.*)?$/u, { error: 'expected an LND flag such as --name=value' }), 50, 0).optional(),
+});
+export type NodeSettings = z.output<typeof nodeSettings>;
+export const NODE_SETTINGS = Object.keys(nodeSettings.shape);
+
+export const origins = z.record(nodeName, closed({ near: nodeName, port: whole(1, 65_535).default(80) }));
+export type Origins = z.output<typeof origins>;
+
+export const relay = closed({
+  on: z
+    .union([z.enum(['all', 'none']), listOf(nodeName, 10_000)], { error: 'expected all, none, or a list of node names' })
+    .default('none'),
+  budget: quantity('amount').prefault('1M sat'),
+  feeLimit: quantity('amount').prefault('50 sat'),
+  exit: z.record(nodeName, closed({ allow: listOf(z.string(), 1_000, 0) })).default({}),
+});
+export type Relay = z.output<typeof relay>;
+
+/** `value == 0`, or several of them in a list; read by threshold.ts. */
+export const thresholds = z.record(z.string().max(300), z.union([z.string().max(100), z.array(z.string().max(100)).min(1).max(20)]));
+
+const empty = (written: unknown) => written === null || (typeof written === 'object' && Object.keys(written).length === 0);
+const zero = (written: unknown) => [0, '0'].includes(written as string) || quantityOfNothing(written);
+const quantityOfNothing = (written: unknown) => {
+  const read = readQuantity('duration', written);
+  return 'value' in read && read.value === 0;
+};
+const linksAskForNothing = (written: unknown) =>
+  empty(written) ||
+  Object.entries(written as object).every(([key, value]) => ['delay', 'jitter', 'stall'].includes(key) && (value === null || zero(value)));
+
+const links = notYet('link shaping', (written) => typeof written === 'object' && linksAskForNothing(written));
+const events = notYet('events', empty);
+const matrix = notYet('matrices', empty);
+
+/** Everything a file may hold at its top. */
+export const sections = {
+  name,
+  question,
+  seed: seed.default(1),
+  timeLimit: timeLimit.prefault('10 min'),
+  nodes: nodeSettings.catchall(nodeSettings).optional(),
+  topology,
+  policy: policy.optional(),
+  links,
+  origins: origins.optional(),
+  relay: relay.optional(),
+  workloads: z.array(workload),
+  events,
+  thresholds: thresholds.optional(),
+  matrix,
+};
+
+/** For editors: https://json-schema.org/draft/2020-12, generated from what the reader itself uses. */
+export function scenarioJsonSchema(): unknown {
+  return z.toJSONSchema(z.strictObject(sections).meta({ title: 'A Leyden scenario' }), { io: 'input', unrepresentable: 'any' });
+}

@@ -1,0 +1,70 @@
+/** Shortest paths over the planned channels. Ties go to the channel that was planned first, so a plan names the same targets every time. */
+import type { ChannelPlan } from '../../../nodes/plan.ts';
+
+interface Reached {
+  /** null at the start. */
+  readonly before: string | null;
+  readonly hops: number;
+}
+
+export class Paths {
+  readonly #neighbours = new Map<string, Map<string, ChannelPlan[]>>();
+  readonly #trees = new Map<string, ReadonlyMap<string, Reached>>();
+
+  constructor(names: readonly string[], channels: readonly ChannelPlan[]) {
+    for (const name of names) this.#neighbours.set(name, new Map());
+    for (const channel of channels) {
+      this.#link(channel.from, channel.to, channel);
+      this.#link(channel.to, channel.from, channel);
+    }
+  }
+
+  /** Nodes from the first to the last, both included; null where no channels lead there. */
+  path(from: string, to: string): readonly string[] | null {
+    const tree = this.#tree(from);
+    if (!tree.has(to)) return null;
+    const path: string[] = [];
+    for (let at: string | null = to; at !== null; at = tree.get(at)!.before) path.push(at);
+    return path.reverse();
+  }
+
+  /** The first node that is this many channels away, or null. */
+  atDistance(from: string, hops: number): string | null {
+    for (const [name, reached] of this.#tree(from)) if (reached.hops === hops) return name;
+    return null;
+  }
+
+  /** Channels to the farthest node that can be reached. */
+  reach(from: string): number {
+    return [...this.#tree(from).values()].at(-1)!.hops;
+  }
+
+  unreachable(from: string): readonly string[] {
+    const tree = this.#tree(from);
+    return [...this.#neighbours.keys()].filter((name) => !tree.has(name));
+  }
+
+  between(from: string, to: string): readonly ChannelPlan[] {
+    return this.#neighbours.get(from)?.get(to) ?? [];
+  }
+
+  /** Breadth first, so in order of distance. */
+  #tree(from: string): ReadonlyMap<string, Reached> {
+    const known = this.#trees.get(from);
+    if (known !== undefined) return known;
+    const tree = new Map<string, Reached>([[from, { before: null, hops: 0 }]]);
+    // A Map's iterator also visits what is added while it runs: the map is its own queue.
+    for (const [name, { hops }] of tree) {
+      for (const next of this.#neighbours.get(name)?.keys() ?? []) if (!tree.has(next)) tree.set(next, { before: name, hops: hops + 1 });
+    }
+    this.#trees.set(from, tree);
+    return tree;
+  }
+
+  #link(from: string, to: string, channel: ChannelPlan): void {
+    const row = this.#neighbours.get(from)!;
+    const parallel = row.get(to);
+    if (parallel === undefined) row.set(to, [channel]);
+    else parallel.push(channel);
+  }
+}

@@ -1,0 +1,150 @@
+/** The workloads section to plans: targets found, and what cannot run refused with its place. */
+import type { CarrierKind, OriginPlan } from '../../nodes/plan.ts';
+import type { Complaints } from './complaints.ts';
+import { didYouMean } from './nearest.ts';
+import type { HopTarget, MessagePlan, PaymentPlan, SizeLimitPlan, TunnelPlan, WorkloadPlan } from './plan.ts';
+import type { Path } from './setting.ts';
+import type { Paths } from './topology/paths.ts';
+import { whyNotPayable } from './topology/spendable.ts';
+import type { WrittenWorkload } from './workload-schema.ts';
+
+/** What a workload's plan is drawn from. */
+export interface Surroundings {
+  readonly names: readonly string[];
+  readonly paths: Paths;
+  readonly origins: readonly OriginPlan[];
+  /** Node name → the targets that its relay allows as an exit. */
+  readonly relays: ReadonlyMap<string, readonly string[]>;
+  readonly complaints: Complaints;
+}
+
+type Written<K extends WrittenWorkload['kind']> = Extract<WrittenWorkload, { kind: K }>;
+
+/** Undefined where something is wrong, which was told then. `at` is file:line for later messages. */
+export function planWorkload(written: WrittenWorkload, at: string, path: Path, around: Surroundings): WorkloadPlan | undefined {
+  switch (written.kind) {
+    case 'size-limit':
+      return planSizeLimit(written, at, path, around);
+    case 'payment':
+      return planPayment(written, at, path, around);
+    case 'message':
+      return planMessage(written, at, path, around);
+    case 'tunnel':
+      return planTunnel(written, at, path, around);
+  }
+}
+
+function planSizeLimit(written: Written<'size-limit'>, at: string, path: Path, around: Surroundings): SizeLimitPlan | undefined {
+  const { kind, carriers, onions } = written;
+  const from = start(written.from, path, around);
+  const targets = from === undefined ? undefined : hopTargets(from, written.hops, path, around);
+  if (from === undefined || targets === undefined) return undefined;
+  if (carriers.includes('peer-message')) {
+    const needed = targets.filter(({ hops }) => hops > 1).flatMap(({ to }) => around.paths.path(from, to)!);
+    if (!haveRelays(needed, 'peer-message over more than one hop', path, around)) return undefined;
+  }
+  return { kind, at, from, carriers, targets, onions };
+}
+
+function planPayment(written: Written<'payment'>, at: string, path: Path, around: Surroundings): PaymentPlan | undefined {
+  const { kind, count, amount } = written;
+  const from = start(written.from, path, around);
+  const targets = from === undefined ? undefined : hopTargets(from, written.hops, path, around);
+  if (from === undefined || targets === undefined) return undefined;
+  for (const { to } of targets) {
+    const problem = whyNotPayable(around.paths, around.paths.path(from, to)!, amount, count);
+    if (problem !== null) return void around.complaints.about([...path, 'amount'], `${problem}; lower amount or count, or raise capacity`);
+  }
+  return { kind, at, from, targets, count, amountMsat: amount };
+}
+
+function planMessage(written: Written<'message'>, at: string, path: Path, around: Surroundings): MessagePlan | undefined {
+  const { kind, from, to, carriers, inFlight, onions, offered, duration } = written;
+  const way = wayBetween(from, to, path, around);
+  if (way === undefined || !carriers.every((carrier) => haveRelays(relaysOf(carrier, way), carrier, path, around))) return undefined;
+  const hops = way.length - 1;
+  return { kind, at, from, to, hops, carriers, inFlight, onions, offeredBytesPerS: offered, durationMs: duration };
+}
+
+function planTunnel(written: Written<'tunnel'>, at: string, path: Path, around: Surroundings): TunnelPlan | undefined {
+  const { kind, from, to, carrier, bytes, streams, direction, onion, pings } = written;
+  const way = wayBetween(from, to, path, around);
+  const origin = originOf(written, path, around);
+  if (way === undefined || origin === undefined || !haveRelays(relaysOf(carrier, way), carrier, path, around)) return undefined;
+  if (bytes < streams) return void around.complaints.about([...path, 'bytes'], `${bytes} B cannot be spread over ${streams} streams`);
+  const { name, port } = origin;
+  const hops = way.length - 1;
+  return { kind, at, from, to, hops, carrier, onionBytesMax: onion, origin: { name, port }, bytes, streams, directions: direction, pings };
+}
+
+/** Named, or the first node. */
+function start(from: string | undefined, path: Path, around: Surroundings): string | undefined {
+  const name = from ?? around.names[0]!;
+  return isNode(name, [...path, 'from'], around) ? name : undefined;
+}
+
+function hopTargets(from: string, hops: readonly number[], path: Path, { paths, complaints }: Surroundings): HopTarget[] | undefined {
+  const targets: HopTarget[] = [];
+  for (const [index, count] of hops.entries()) {
+    const to = paths.atDistance(from, count);
+    if (to === null)
+      complaints.about([...path, 'hops', index], `no node is ${count} channels from ${from}: the farthest is ${paths.reach(from)} away`);
+    else targets.push({ hops: count, to });
+  }
+  return targets.length === hops.length ? targets : undefined;
+}
+
+function wayBetween(from: string, to: string, path: Path, around: Surroundings): readonly string[] | undefined {
+  const known = [isNode(from, [...path, 'from'], around), isNode(to, [...path, 'to'], around)];
+  if (!known.every(Boolean)) return undefined;
+  if (from === to) return void around.complaints.about([...path, 'to'], `${to} is where this starts too: expected another node`);
+  const way = around.paths.path(from, to);
+  return (
+    way ?? void around.complaints.about([...path, 'to'], `no channels lead from ${from} to ${to}: the topology falls apart between them`)
+  );
+}
+
+export function isNode(name: string, path: Path, { names, complaints }: Pick<Surroundings, 'names' | 'complaints'>): boolean {
+  if (names.includes(name)) return true;
+  complaints.about(path, `no node is called ${name}: the topology has ${listed(names)}${didYouMean(name, names)}`);
+  return false;
+}
+
+const LISTED_MAX = 8;
+
+function listed(names: readonly string[]): string {
+  return names.length <= LISTED_MAX ? names.join(', ') : `${names[0]} … ${names.at(-1)}`;
+}
+
+/** Peer messages are handed on by the relay of every node between; the others ride on stock LND. */
+function relaysOf(carrier: CarrierKind, way: readonly string[]): readonly string[] {
+  return carrier === 'peer-message' ? way : [way[0]!, way.at(-1)!];
+}
+
+function haveRelays(needed: readonly string[], why: string, path: Path, { relays, complaints }: Surroundings): boolean {
+  const missing = [...new Set(needed)].filter((name) => !relays.has(name));
+  if (missing.length === 0) return true;
+  complaints.about(
+    path,
+    `${why} needs a relay beside ${listed(missing)}: set relay.on to all, or name ${missing.length === 1 ? 'it' : 'them'} there`,
+  );
+  return false;
+}
+
+function originOf(written: Written<'tunnel'>, path: Path, { origins, relays, complaints }: Surroundings): OriginPlan | undefined {
+  const names = origins.map(({ name }) => name);
+  const origin = origins.find(({ name }) => name === written.origin);
+  const at = [...path, 'origin'];
+  if (origin === undefined) return void complaints.about(at, `no origin is called ${written.origin}${didYouMean(written.origin, names)}`);
+  if (origin.near !== written.to) {
+    return void complaints.about(
+      at,
+      `${origin.name} stands near ${origin.near}, where ${written.to} cannot reach it: tunnel to ${origin.near}`,
+    );
+  }
+  const target = `${origin.name}:${origin.port}`;
+  if (relays.get(written.to)?.includes(target) === false) {
+    return void complaints.about(at, `${written.to}'s relay does not allow it: add '${target}' to relay.exit.${written.to}.allow`);
+  }
+  return origin;
+}

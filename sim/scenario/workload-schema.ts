@@ -1,0 +1,57 @@
+/** The kinds of load, as they are written. Adding one: a schema and a word here, its plan in workload-plan.ts. */
+import { z } from 'zod';
+import { CARRIERS } from '../../nodes/plan.ts';
+import { closed, listOf, nodeName, quantity, whole } from './fields.ts';
+
+/** LND finds no longer routes (BOLT 4's onion of 1300 B holds about 20 hops). */
+export const HOPS_MAX = 20;
+export const WORKLOADS_MAX = 100;
+const COUNT_MAX = 100_000;
+const IN_FLIGHT_MAX = 483;
+const STREAMS_MAX = 1_000;
+const GIB = 2 ** 30;
+
+const carrier = z.enum(CARRIERS);
+const carriers = listOf(carrier, CARRIERS.length).default([...CARRIERS]);
+const hops = listOf(whole(1, HOPS_MAX), HOPS_MAX);
+/** BOLT 4's recommended packet, and the largest that LND takes. */
+const onion = z.union([z.literal(32_834), z.literal(65_498)], { error: 'expected the size of an onion packet: 32834 or 65498' });
+const onions = listOf(onion, 2);
+
+const sizeLimit = closed({ kind: z.literal('size-limit'), from: nodeName.optional(), carriers, hops, onions: onions.default([32_834]) });
+
+const payment = closed({
+  kind: z.literal('payment'),
+  from: nodeName.optional(),
+  hops,
+  count: whole(1, COUNT_MAX).default(20),
+  amount: quantity('amount', { min: 1 }).prefault('1 sat'),
+});
+
+const message = closed({
+  kind: z.literal('message'),
+  from: nodeName,
+  to: nodeName,
+  carriers,
+  inFlight: listOf(whole(1, IN_FLIGHT_MAX), 16).default([1, 16, 64]),
+  onions: onions.default([32_834]),
+  offered: listOf(quantity('rate', { min: 1 }), 16, 0).default([]),
+  duration: quantity('duration', { min: 100, max: 3_600_000 }).prefault('5 s'),
+});
+
+const tunnel = closed({
+  kind: z.literal('tunnel'),
+  from: nodeName,
+  to: nodeName,
+  carrier,
+  origin: nodeName,
+  bytes: quantity('bytes', { min: 1, max: 64 * GIB }),
+  streams: whole(1, STREAMS_MAX).default(4),
+  direction: listOf(z.enum(['down', 'up']), 2).default(['down', 'up']),
+  onion: onion.default(32_834),
+  pings: whole(0, COUNT_MAX).default(20),
+});
+
+export const WORKLOAD_SCHEMAS = { 'size-limit': sizeLimit, payment, message, tunnel } as const;
+export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel]);
+export type WrittenWorkload = z.output<typeof workload>;

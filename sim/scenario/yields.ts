@@ -1,0 +1,65 @@
+/** Which metrics a plan will give, with which tags: so that a threshold on anything else is refused before a run, not after it. */
+import type { MetricName } from '../measure/metrics.ts';
+import type { WorkloadPlan } from './plan.ts';
+
+export interface Yield {
+  readonly metric: MetricName;
+  /** The values a tag may take; null: only the run will tell. */
+  readonly tags: Readonly<Record<string, readonly string[] | null>>;
+  /** At most this many samples behind a summary; null: only the run will tell. */
+  readonly samplesMax: number | null;
+}
+
+export function yieldsOf(workloads: readonly WorkloadPlan[]): readonly Yield[] {
+  return [
+    ...workloads.flatMap((workload) => yieldsOfOne(workload, workloads)),
+    one('accounting_error_msat', {}),
+    one('fees_paid_msat', {}),
+    one('htlcs', { outcome: ['settled', 'failed'] }),
+    one('bringup_ms', { phase: null }),
+  ];
+}
+
+function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yield[] {
+  switch (workload.kind) {
+    case 'size-limit':
+      return workload.carriers.map((carrier) =>
+        one('payload_limit_bytes', {
+          carrier: [carrier],
+          hops: workload.targets.map(({ hops }) => String(hops)),
+          ...(carrier === 'onion-message' && { onion: workload.onions.map(String) }),
+          by: ['lnd', 'limit'],
+        }),
+      );
+    case 'payment':
+      return [one('payment_latency_ms', { hops: workload.targets.map(({ hops }) => String(hops)) }, workload.count)];
+    case 'message':
+      return workload.carriers.flatMap((carrier) => {
+        const load =
+          carrier === 'onion-message'
+            ? { onion: workload.onions.map(String), offered: null }
+            : { in_flight: workload.inFlight.map(String) };
+        const tags = { carrier: [carrier], hops: [String(workload.hops)], ...load };
+        return (['message_latency_ms', 'message_goodput_bytes_per_s', 'message_loss_ratio'] as const).map((metric) => one(metric, tags));
+      });
+    case 'tunnel':
+      return yieldsOfTunnel(workload, all);
+  }
+}
+
+function yieldsOfTunnel(tunnel: Extract<WorkloadPlan, { kind: 'tunnel' }>, all: readonly WorkloadPlan[]): Yield[] {
+  const path = { carrier: [tunnel.carrier], hops: [String(tunnel.hops)] };
+  const directed = { ...path, direction: tunnel.directions };
+  // Efficiency is over the raw goodput of the same run: without one there is nothing to divide by.
+  const raw = all.some((other) => other.kind === 'message' && other.hops === tunnel.hops && other.carriers.includes(tunnel.carrier));
+  return [
+    one('tunnel_goodput_bytes_per_s', directed),
+    one('cost_msat_per_mib', directed),
+    ...(tunnel.pings > 0 ? [one('tunnel_rtt_ms', path, tunnel.pings)] : []),
+    ...(raw ? [one('tunnel_efficiency', directed)] : []),
+  ];
+}
+
+function one(metric: MetricName, tags: Yield['tags'], samplesMax: number | null = null): Yield {
+  return { metric, tags, samplesMax };
+}
