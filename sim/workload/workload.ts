@@ -1,5 +1,5 @@
 /** One kind of load on a network that is up. Adding one: a file beside this, a word in workloads.ts, a scenario that shows it. */
-import type { Network } from '../../nodes/node.ts';
+import type { Network, Random } from '../../nodes/node.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import type { MetricName } from '../measure/metrics.ts';
 import type { Tags } from '../measure/report.ts';
@@ -10,6 +10,8 @@ export interface WorkloadContext {
   readonly record: Recorder;
   /** Every payment made outside a relay is told to it; relays keep their own. */
   readonly ledger: Ledger;
+  /** For preimages, payloads and ids: seeded when time is virtual. */
+  readonly random: Random;
   readonly signal: AbortSignal;
   /** A short line about what goes on now; replaces the one before on a terminal. */
   readonly progress: (line: string) => void;

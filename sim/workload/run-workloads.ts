@@ -1,0 +1,136 @@
+/** From a network that is up to what was found out on it: balances before, the workloads one after the other, balances after. */
+import { InfrastructureError, LeydenError, WorkloadError } from '../../nodes/errors.ts';
+import type { Network } from '../../nodes/node.ts';
+import { accountingErrorMsat, accounts, relaysPaid, type Snapshot, takeSnapshot } from '../measure/accounting.ts';
+import { channelRecords } from '../measure/carried.ts';
+import { efficiencies } from '../measure/efficiency.ts';
+import { feesMsat, type LedgerEntry, PaymentLedger } from '../measure/ledger.ts';
+import { RunRecorder } from '../measure/recorder.ts';
+import type { NodeAccount, Report, Sample } from '../measure/report.ts';
+import { judge } from '../measure/thresholds.ts';
+import type { Plan } from '../scenario/plan.ts';
+import { workloadRandom } from './random.ts';
+import type { WorkloadContext } from './workload.ts';
+import { runWorkload } from './workloads.ts';
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly progress: WorkloadContext['progress'];
+}
+
+/** A report without what only sim/run.ts knows: the host, and why this network. */
+export interface WorkloadFindings {
+  readonly report: Omit<Report, 'host' | 'network'> & { readonly network: Omit<Report['network'], 'reason'> };
+  readonly samples: readonly Sample[];
+  /** What the run is to exit with: what ended it, else a WorkloadError that names the thresholds which failed, else null. */
+  readonly error: Error | null;
+}
+
+/** Never throws for what happens on the network: a run that ends early has a report of what it measured until then. */
+export async function runWorkloads(plan: Plan, network: Network, options: RunOptions): Promise<WorkloadFindings> {
+  const record = new RunRecorder(() => network.clock.now(), network.clock.kind === 'virtual');
+  const ledger = new PaymentLedger();
+  for (const { name, ms } of network.phases) record.value('bringup_ms', { phase: name }, ms);
+
+  let accounting: readonly NodeAccount[] = [];
+  let entries: readonly LedgerEntry[] = [];
+  let ended: Error | null = null;
+  try {
+    options.progress('balances before');
+    const before = await takeSnapshot(network, options);
+    const context = { network, record, ledger, random: workloadRandom(network, plan.seed), ...options };
+    ended = await runAll(plan, context);
+    options.signal.throwIfAborted();
+    options.progress('balances after');
+    const after = await takeSnapshot(network, options);
+    entries = [...ledger.entries, ...relaysPaid(network, before, after)];
+    accounting = accounts(network, before, after, entries);
+    recordPayments(record, ledger, entries, before, after);
+    record.value('accounting_error_msat', {}, accountingErrorMsat(accounting));
+  } catch (error) {
+    ended ??= asError(error);
+    record.warn('Balances were not compared: the run ended before.');
+  }
+  recordEfficiency(record);
+
+  const metrics = record.metrics();
+  const thresholds = plan.thresholds.map((threshold) => judge(threshold, metrics));
+  const names = new Map([...network.nodes].map(([name, { publicKey }]) => [publicKey, name]));
+  const { kind, versions, images } = network;
+  return {
+    report: {
+      schema: 'leyden.report/1',
+      scenario: plan.name,
+      question: plan.question,
+      seed: plan.seed,
+      network: { kind, versions, images },
+      plan,
+      phases: network.phases,
+      metrics,
+      thresholds,
+      accounting,
+      warnings: record.warnings(),
+      ended: ended === null ? null : { error: ended.name, message: ended.message },
+      channels: channelRecords(network.plan, names, entries),
+    },
+    samples: record.samples(),
+    error: ended ?? missed(thresholds),
+  };
+}
+
+/** Stops at the first workload that fails: what follows would be measured on a network that nobody knows the state of. */
+async function runAll(plan: Plan, context: WorkloadContext): Promise<Error | null> {
+  for (const workload of plan.workloads) {
+    context.signal.throwIfAborted();
+    try {
+      await runWorkload(workload, context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      return failed(workload.kind, workload.at, asError(error));
+    }
+  }
+  return null;
+}
+
+/** What is our bug or the infrastructure's keeps its own exit code. */
+function failed(kind: string, at: string, error: Error): Error {
+  if (!(error instanceof LeydenError) || error instanceof InfrastructureError || error.exitCode === 1) return error;
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new WorkloadError(`${at}: ${kind} ended early: ${error.message}`, { cause: error, ...hint });
+}
+
+function recordPayments(
+  record: RunRecorder,
+  ledger: PaymentLedger,
+  entries: readonly LedgerEntry[],
+  before: Snapshot,
+  after: Snapshot,
+): void {
+  const failedByRelays = [...after.relays].reduce(
+    (sum, [name, { htlcsFailed }]) => sum + htlcsFailed - before.relays.get(name)!.htlcsFailed,
+    0,
+  );
+  const settled = entries.reduce((sum, { route }) => sum + route.htlcs, 0);
+  record.value('htlcs', { outcome: 'settled' }, settled);
+  record.value('htlcs', { outcome: 'failed' }, ledger.htlcsFailed + failedByRelays);
+  const fees = entries.reduce((sum, { route }) => sum + feesMsat(route), 0);
+  record.value('fees_paid_msat', {}, fees);
+}
+
+function recordEfficiency(record: RunRecorder): void {
+  for (const { tags, value } of efficiencies(record.metrics())) {
+    if (value !== null) record.value('tunnel_efficiency', tags, value);
+    else record.warn(`No efficiency of the tunnel over ${tags.carrier}: this run measured no raw goodput of it over ${tags.hops} hops.`);
+  }
+}
+
+function missed(thresholds: Report['thresholds']): WorkloadError | null {
+  const names = thresholds
+    .filter(({ passed }) => !passed)
+    .map(({ at, text, measured }) => `${at}: ${text} (measured ${measured ?? 'nothing'})`);
+  return names.length === 0 ? null : new WorkloadError(`${names.length} of ${thresholds.length} thresholds failed:\n${names.join('\n')}`);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

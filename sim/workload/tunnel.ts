@@ -1,0 +1,63 @@
+/**
+ * A real tunnel: one session, and HTTP over several of its streams at once to an origin that only the exit reaches. Every byte is
+ * checked at the end where it arrives; goodput is of bytes that were right.
+ */
+import type { Network, RelaySession } from '../../nodes/node.ts';
+import type { Tags } from '../measure/report.ts';
+import type { TunnelPlan } from '../scenario/plan.ts';
+import { admissionAlong, nodeOf, pathBetween, relayOf } from './path.ts';
+import { goodputAfter } from './tunnel/goodput-after.ts';
+import { spentMsat } from './tunnel/spent.ts';
+import { type Direction, transfer } from './tunnel/transfer.ts';
+import { within } from './wait.ts';
+import type { Workload, WorkloadContext } from './workload.ts';
+
+const STEP_MS_MAX = 60_000;
+const MIB = 2 ** 20;
+/** What is measured after the limiter's burst must be at least this share of a transfer, else the burst is left in and said. */
+const SHARE_AFTER_BURST_MIN = 0.5;
+
+export const tunnel: Workload<TunnelPlan> = async (plan, context) => {
+  const { network, signal } = context;
+  const onion = plan.carrier === 'onion-message' ? { onion: plan.onionBytesMax } : {};
+  const tags = { carrier: plan.carrier, hops: plan.hops, ...onion };
+  const request = { exit: nodeOf(network, plan.to).publicKey, carrier: plan.carrier, onionBytesMax: plan.onionBytesMax };
+  context.progress(`tunnel, ${plan.carrier}: opening a session from ${plan.from} to ${plan.to}`);
+  const what = `a session over ${plan.carrier} from ${plan.from} to ${plan.to}`;
+  await using session = await within(network.clock, { what, ms: STEP_MS_MAX, signal }, (waiting) =>
+    relayOf(network, plan.from).openSession({ ...request, signal: waiting }),
+  );
+  await roundTrips(plan, session, tags, context);
+  for (const direction of plan.directions) await measure(plan, session, direction, tags, context);
+};
+
+async function roundTrips(plan: TunnelPlan, session: RelaySession, tags: Tags, context: WorkloadContext): Promise<void> {
+  const { network, signal, record, progress } = context;
+  for (let index = 0; index < plan.pings; index++) {
+    progress(`tunnel, ${plan.carrier}: round trip ${index + 1} of ${plan.pings}`);
+    const what = `a round trip through the session over ${plan.carrier}`;
+    const ms = await within(network.clock, { what, ms: STEP_MS_MAX, signal }, (waiting) => session.ping({ signal: waiting }));
+    record.sample('tunnel_rtt_ms', tags, ms);
+  }
+}
+
+async function measure(plan: TunnelPlan, session: RelaySession, direction: Direction, tags: Tags, context: WorkloadContext): Promise<void> {
+  const { network, record } = context;
+  const before = await spentMsat(plan, context);
+  const arrivals = await transfer(plan, session, direction, context);
+  const after = await spentMsat(plan, context);
+  const burst = burstWithin(plan, network, context);
+  record.value('tunnel_goodput_bytes_per_s', { ...tags, direction }, goodputAfter(arrivals, burst));
+  record.value('cost_msat_per_mib', { ...tags, direction }, ((after - before) * MIB) / plan.bytes);
+}
+
+/** Bytes at the head of a transfer that are not measured: the limiter lets them through at once, and then never again. */
+function burstWithin(plan: TunnelPlan, network: Network, { record }: WorkloadContext): number {
+  if (plan.carrier !== 'onion-message') return 0;
+  const { burstBytes } = admissionAlong(network.plan, pathBetween(network.plan, plan.from, plan.to));
+  if (plan.bytes - burstBytes >= plan.bytes * SHARE_AFTER_BURST_MIN) return burstBytes;
+  record.warn(
+    `tunnel over ${plan.carrier}: ${plan.bytes} B are too few beside the onion limiter's burst of ${burstBytes} B, which is measured too.`,
+  );
+  return 0;
+}

@@ -1,0 +1,25 @@
+/** A transfer's rate at the end where its bytes arrive. */
+
+/** `bytes` more had arrived at `ms`, in any order; `startMs` is when the first stream asked. */
+export interface TransferArrivals {
+  readonly startMs: number;
+  readonly arrived: readonly { readonly ms: number; readonly bytes: number }[];
+}
+
+/**
+ * Bytes per second from the moment when the first `burstBytes` had arrived to the last byte; with none to leave out, from the first
+ * request. Where nobody noted when the burst was over it counts as having taken no time, which is never to the tunnel's advantage.
+ */
+export function goodputAfter({ startMs, arrived }: TransferArrivals, burstBytes: number): number {
+  const inOrder = [...arrived].sort((one, other) => one.ms - other.ms);
+  const total = inOrder.reduce((sum, { bytes }) => sum + bytes, 0);
+  const lastMs = inOrder.at(-1)!.ms;
+  let [fromMs, skipped] = [startMs, 0];
+  for (const { ms, bytes } of inOrder) {
+    if (skipped >= burstBytes || ms === lastMs) break;
+    skipped += bytes;
+    fromMs = ms;
+  }
+  if (skipped < burstBytes) [fromMs, skipped] = [startMs, burstBytes];
+  return ((total - skipped) * 1_000) / (lastMs - fromMs);
+}

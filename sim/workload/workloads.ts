@@ -1,0 +1,18 @@
+/** Every kind of load there is, by the word a scenario uses. */
+import type { WorkloadKind, WorkloadPlan } from '../scenario/plan.ts';
+import { message } from './message.ts';
+import { payment } from './payment.ts';
+import { sizeLimit } from './size-limit.ts';
+import { tunnel } from './tunnel.ts';
+import type { Workload, WorkloadContext } from './workload.ts';
+
+const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, { kind: K }>> } = {
+  'size-limit': sizeLimit,
+  payment,
+  message,
+  tunnel,
+};
+
+export function runWorkload(plan: WorkloadPlan, context: WorkloadContext): Promise<void> {
+  return (WORKLOADS[plan.kind] as Workload<WorkloadPlan>)(plan, context);
+}
