@@ -1,0 +1,133 @@
+/** What the page opens with: the scenario's question, how it went, and the few figures that answer it. */
+import type { MetricName } from '../sim/measure/metrics.ts';
+import type { Metric, Report } from '../sim/measure/report.ts';
+import { many, quantity } from './format.ts';
+import { carrierName, metricTitle, tagText, unitOf } from './labels.ts';
+import { farthest, figureOf, hopsOf, largest, pick, tagValues } from './pick.ts';
+import type { Table } from './section.ts';
+
+export interface Answer {
+  readonly question: string;
+  /** Which network produced the figures, in a sentence. */
+  readonly network: string;
+  /** What ended the run before its end; null: nothing did. */
+  readonly ended: string | null;
+  /** One row a carrier; null where no carrier was measured. */
+  readonly carriers: { readonly caption: string; readonly table: Table } | null;
+  readonly figures: readonly HeadlineFigure[];
+  readonly verdict: { readonly good: boolean; readonly text: string };
+  readonly thresholds: readonly { readonly text: string; readonly measured: string; readonly passed: boolean; readonly at: string }[];
+  readonly warnings: readonly string[];
+}
+
+export interface HeadlineFigure {
+  readonly figure: string;
+  readonly of: string;
+}
+
+export function answer(report: Report): Answer {
+  return {
+    question: report.question,
+    network: networkSentence(report),
+    ended: report.ended === null ? null : `${report.ended.error}: ${report.ended.message}`,
+    carriers: carrierTable(report),
+    figures: headlineFigures(report),
+    verdict: verdict(report),
+    thresholds: report.thresholds.map((threshold) => ({
+      text: threshold.text,
+      measured: threshold.measured === null ? 'nothing measured' : quantity(threshold.measured, unitOf(thresholdMetric(threshold.text))),
+      passed: threshold.passed,
+      at: threshold.at,
+    })),
+    warnings: report.warnings,
+  };
+}
+
+/** Names the network first: figures of real LND and of the model must never be taken for each other. */
+export function networkSentence(report: Report): string {
+  const size = `${many(report.plan.network.nodes.length, 'node')}, ${many(report.plan.network.channels.length, 'channel')}`;
+  const versions = Object.entries(report.network.versions)
+    .map(([name, version]) => `${name === 'lnd' ? 'LND' : name} ${version}`)
+    .join(', ');
+  if (report.network.kind === 'docker') return `Measured on real nodes in Docker (${versions}): ${size}.`;
+  return `Simulated (${versions}): ${size}. All times are virtual: they come from a model of LND, not from a clock.`;
+}
+
+function verdict(report: Report): Answer['verdict'] {
+  const failed = report.thresholds.filter((threshold) => !threshold.passed).length;
+  const all = report.thresholds.length;
+  if (failed > 0) return { good: false, text: `${failed} of ${many(all, 'threshold')} failed` };
+  if (report.ended !== null) return { good: false, text: 'The run did not reach its end' };
+  if (all === 0) return { good: true, text: 'Ran to its end; the scenario sets no thresholds' };
+  return { good: true, text: all === 1 ? 'The one threshold passed' : `All ${all} thresholds passed` };
+}
+
+/** The metric that a threshold is about: `tunnel_goodput_bytes_per_s` of `tunnel_goodput_bytes_per_s{carrier=keysend}: value > 5 kB/s`. */
+export function thresholdMetric(text: string): string {
+  return /^\s*(\w+)/.exec(text)?.[1] ?? '';
+}
+
+interface CarrierColumn {
+  readonly title: string;
+  readonly name: MetricName;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Where the title says the rest of the unit. */
+  readonly unit?: string;
+}
+
+const CARRIER_COLUMNS: readonly CarrierColumn[] = [
+  { title: 'Tunnel, down', name: 'tunnel_goodput_bytes_per_s', tags: { direction: 'down' } },
+  { title: 'Tunnel, up', name: 'tunnel_goodput_bytes_per_s', tags: { direction: 'up' } },
+  { title: 'Round trip', name: 'tunnel_rtt_ms' },
+  { title: 'Raw goodput', name: 'message_goodput_bytes_per_s' },
+  { title: 'Largest payload', name: 'payload_limit_bytes' },
+  { title: 'Cost per MiB', name: 'cost_msat_per_mib', unit: 'msat' },
+];
+
+function carrierTable(report: Report): Answer['carriers'] {
+  const measured = report.metrics.filter((metric) => CARRIER_COLUMNS.some(({ name }) => name === metric.name));
+  const carriers = tagValues(measured, 'carrier');
+  if (carriers.length === 0) return null;
+  const chosen = carriers.map((carrier) =>
+    CARRIER_COLUMNS.map(({ name, tags }) => largest(farthest(pick(report, name, { carrier, ...tags })))),
+  );
+  const present = CARRIER_COLUMNS.map((_, column) => chosen.some((row) => row[column] !== undefined));
+  const hops = [...new Set(chosen.flatMap((row) => row.flatMap((metric) => (metric ? [hopsOf(metric.tags)] : []))))];
+  const kept = <T>(row: readonly T[]): readonly T[] => row.filter((_, column) => present[column]);
+  return {
+    caption: hops.length === 1 ? `Over ${many(hops[0] ?? 0, 'hop')}` : 'Over the most hops that each was measured at',
+    table: {
+      columns: [{ title: 'Carrier', kind: 'text' }, ...kept(CARRIER_COLUMNS).map(({ title }) => ({ title, kind: 'number' as const }))],
+      rows: carriers.map((carrier, row) => [
+        carrierName(carrier),
+        ...kept(chosen[row]?.map((metric, column) => shown(metric, CARRIER_COLUMNS[column]?.unit)) ?? []),
+      ]),
+    },
+  };
+}
+
+/** Those that the scenario calls headline and that no column of the table holds; without such, what every reader asks first. */
+function headlineFigures(report: Report): readonly HeadlineFigure[] {
+  const flagged = report.metrics.filter((metric) => metric.headline && !('carrier' in metric.tags));
+  if (flagged.length > 0) {
+    return flagged
+      .slice(0, FIGURES_MAX)
+      .map((metric) => ({ figure: shown(metric), of: [metricTitle(metric.name), tagText(metric.tags)].filter(Boolean).join(', ') }));
+  }
+  const figures: HeadlineFigure[] = [];
+  const payment = farthest(pick(report, 'payment_latency_ms'))[0];
+  if (payment) figures.push({ figure: shown(payment), of: `Median payment, ${tagText(payment.tags)}` });
+  const bringupMs = report.phases.reduce((sum, phase) => sum + phase.ms, 0);
+  if (report.phases.length > 0) figures.push({ figure: quantity(bringupMs, 'ms'), of: 'Bring-up of the network' });
+  const fees = pick(report, 'fees_paid_msat')[0];
+  if (fees) figures.push({ figure: shown(fees), of: 'Routing fees paid in all' });
+  const error = pick(report, 'accounting_error_msat')[0];
+  if (error) figures.push({ figure: shown(error), of: 'Off the books, all nodes' });
+  return figures;
+}
+
+const FIGURES_MAX = 6;
+
+function shown(metric: Metric | undefined, unit?: string): string {
+  return metric === undefined ? '–' : quantity(figureOf(metric), unit ?? unitOf(metric.name));
+}

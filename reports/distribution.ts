@@ -1,0 +1,13 @@
+/** The points of a cumulative distribution: [value, share of samples at or below it in %], at most `pointsMax`, both ends kept. */
+export function distribution(values: readonly number[], pointsMax = POINTS_MAX): readonly (readonly [number, number])[] {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const n = sorted.length;
+  if (n === 0) return [];
+  const count = Math.min(n, Math.max(2, pointsMax));
+  return Array.from({ length: count }, (_, i) => {
+    const rank = count === 1 ? 0 : Math.round((i * (n - 1)) / (count - 1));
+    return [sorted[rank]!, ((rank + 1) / n) * 100] as const;
+  });
+}
+
+const POINTS_MAX = 120;

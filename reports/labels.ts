@@ -1,0 +1,73 @@
+/** Names of metrics, carriers and tags as a reader's words. */
+import { METRICS } from '../sim/measure/metrics.ts';
+import type { Tags } from '../sim/measure/report.ts';
+import { exact, many, quantity } from './format.ts';
+
+/** `Onion messages` for `onion-message`; an unknown carrier keeps its own name. */
+export function carrierName(carrier: string): string {
+  return CARRIER_NAMES[carrier] ?? carrier;
+}
+
+const CARRIER_NAMES: Readonly<Record<string, string>> = {
+  keysend: 'Keysend',
+  'htlc-record': 'HTLC records',
+  'onion-message': 'Onion messages',
+  'peer-message': 'Peer messages',
+};
+
+export function metricTitle(name: string): string {
+  return METRIC_TITLES[name] ?? name;
+}
+
+const METRIC_TITLES: Readonly<Record<string, string>> = {
+  payload_limit_bytes: 'Largest payload',
+  message_latency_ms: 'Message latency',
+  message_goodput_bytes_per_s: 'Raw goodput',
+  message_loss_ratio: 'Messages lost',
+  payment_latency_ms: 'Payment latency',
+  htlcs: 'HTLCs',
+  fees_paid_msat: 'Fees paid',
+  tunnel_goodput_bytes_per_s: 'Tunnel goodput',
+  tunnel_rtt_ms: 'Tunnel round trip',
+  tunnel_efficiency: 'Tunnel efficiency',
+  cost_msat_per_mib: 'Cost',
+  accounting_error_msat: 'Accounting error',
+  bringup_ms: 'Bring-up',
+};
+
+/** The unit to show a metric in: its own, or `ratio` for a share of one. */
+export function unitOf(name: string): string {
+  if (name.endsWith('_ratio') || name.endsWith('_efficiency')) return 'ratio';
+  return Object.hasOwn(METRICS, name) ? METRICS[name as keyof typeof METRICS].unit : '';
+}
+
+/** `Keysend · 5 hops · 64 in flight`: tags in the order they are given, without those in `without`. */
+export function tagText(tags: Tags, without: readonly string[] = []): string {
+  return Object.entries(tags)
+    .filter(([tag]) => !without.includes(tag))
+    .map(([tag, value]) => tagWords(tag, value))
+    .join(' · ');
+}
+
+function tagWords(tag: string, value: string | number): string {
+  switch (tag) {
+    case 'carrier':
+      return carrierName(String(value));
+    case 'hops':
+      return Number.isFinite(Number(value)) ? many(Number(value), 'hop') : `${value} hops`;
+    case 'onion':
+      return `${exact(Number(value))} B onion`;
+    case 'in_flight':
+      return `${value} in flight`;
+    case 'offered':
+      return Number.isFinite(Number(value)) ? `${quantity(Number(value), 'B/s')} offered` : `${value} offered`;
+    case 'direction':
+    case 'outcome':
+    case 'phase':
+      return String(value);
+    case 'by':
+      return value === 'limit' ? 'our own limit' : `by ${value}`;
+    default:
+      return `${tag} ${value}`;
+  }
+}

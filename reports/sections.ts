@@ -1,0 +1,31 @@
+/** What a report shows, in its order. Adding a section: a file in sections/ and a line here; it is null where the run has nothing for it. */
+import type { Findings } from '../sim/measure/report.ts';
+import type { Section } from './section.ts';
+import { accounting } from './sections/accounting.ts';
+import { bringup } from './sections/bringup.ts';
+import { cost } from './sections/cost.ts';
+import { environment } from './sections/environment.ts';
+import { everyFigure } from './sections/every-figure.ts';
+import { limits } from './sections/limits.ts';
+import { overTime } from './sections/over-time.ts';
+import { payments } from './sections/payments.ts';
+import { raw } from './sections/raw.ts';
+import { topology } from './sections/topology.ts';
+import { tunnel } from './sections/tunnel.ts';
+
+export function sections(findings: Findings): readonly Section[] {
+  const { report } = findings;
+  return [
+    topology(report),
+    tunnel(findings),
+    cost(report),
+    limits(report),
+    raw(findings),
+    payments(findings),
+    overTime(findings),
+    accounting(report),
+    bringup(report),
+    environment(report),
+    everyFigure(report),
+  ].filter((section) => section !== null);
+}

@@ -1,0 +1,46 @@
+/** Where the figures come from, and the command that makes them again. */
+import type { Report } from '../../sim/measure/report.ts';
+import { exact, quantity } from '../format.ts';
+import { bounded, type Section } from '../section.ts';
+
+export function environment(report: Report): Section {
+  const { host, network } = report;
+  const rows: readonly (readonly [string, string])[] = [
+    ['Command', host.command],
+    ['Scenario', report.scenario],
+    ['Seed', String(report.seed)],
+    ['Network', network.kind === 'docker' ? 'docker: real LND and bitcoind' : 'simulated: virtual time'],
+    ['Chosen because', network.reason],
+    ...Object.entries(network.versions).map(([name, version]) => [name, version] as const),
+    ...Object.entries(network.images).map(([reference, id]) => [`Image ${reference}`, id] as const),
+    ['Leyden', host.leyden],
+    ['Node.js', host.node],
+    ['Machine', `${host.os}, ${host.arch}, ${exact(host.cores)} cores, ${quantity(host.memoryBytes, 'B')} memory`],
+    ['Load when it began', exact(host.load1)],
+    ['Began', host.startedAt],
+    ['Ended', host.endedAt],
+    ['Wall time', quantity(host.wallMs, 'ms')],
+  ];
+  return {
+    id: 'environment',
+    title: 'How to make these figures again',
+    text: [
+      network.kind === 'docker'
+        ? 'Times depend on the machine; sizes, fees and accounting do not.'
+        : 'The same scenario and seed give the same figures on any machine.',
+    ],
+    figures: [
+      {
+        caption: 'Where they come from',
+        table: bounded(
+          [
+            { title: 'What', kind: 'text' },
+            { title: 'This run', kind: 'name' },
+          ],
+          rows,
+          'report.json',
+        ),
+      },
+    ],
+  };
+}
