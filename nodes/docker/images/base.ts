@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { InfrastructureError } from '../../errors.ts';
 import type { Waiting } from '../../node.ts';
+import { aptInstall } from './apt.ts';
 import { engineEvents } from './events.ts';
 import { hostCommand, onPath } from './host-command.ts';
 import type { Progress } from './progress.ts';
@@ -15,8 +16,14 @@ import { pullImage } from './pull.ts';
 export const BASE_REF = 'leyden/base:sid';
 const DEBIAN_REF = 'debian:sid-slim';
 
+export interface BaseOptions extends Waiting {
+  readonly progress: Progress;
+  /** Whether debootstrap may be installed where it is missing. */
+  readonly mayInstall: boolean;
+}
+
 /** Root and a Debian or Ubuntu with debootstrap are needed where nothing can be pulled; throws InfrastructureError that says which is missing. */
-export async function makeBase(docker: Docker, progress: Progress, { signal }: Waiting = {}): Promise<void> {
+export async function makeBase(docker: Docker, { progress, mayInstall, signal }: BaseOptions): Promise<void> {
   try {
     await pullImage(docker, DEBIAN_REF, progress, { signal });
     await docker.getImage(DEBIAN_REF).tag({ repo: 'leyden/base', tag: 'sid' });
@@ -33,6 +40,7 @@ export async function makeBase(docker: Docker, progress: Progress, { signal }: W
         hint: 'sudo npx sim setup, or mend the network so that debian:sid-slim can be pulled',
       },
     );
+  if (mayInstall && !(await onPath('debootstrap'))) await aptInstall(['debootstrap'], progress, { signal });
   if (!(await onPath('debootstrap')))
     throw new InfrastructureError(`${BASE_REF} can neither be pulled nor made: debootstrap is not installed`, {
       hint: 'apt-get install -y debootstrap (npx sim setup --engine does it), or mend the network so that debian:sid-slim can be pulled',

@@ -21,17 +21,17 @@ const TAIL_LINES = 12;
 
 /** Resolves to the last lines of output when the command ends with 0; throws InfrastructureError with them otherwise. */
 export async function hostCommand(command: string, args: readonly string[], options: HostCommandOptions): Promise<readonly string[]> {
-  const { progress, label, cwd, env = process.env, signal, hint } = options;
+  const { progress, label, cwd, env, signal, hint } = options;
   const tail: string[] = [];
   let rest = '';
   const child = spawn(command, args, {
-    env,
+    env: hostEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
     ...(signal ? { signal } : {}),
   });
   const onOutput = (chunk: Buffer) => {
-    const lines = (rest + chunk.toString()).split(/[\r\n]+/);
+    const lines = (rest + chunk.toString('utf8')).split(/[\r\n]+/);
     rest = (lines.pop() ?? '').slice(-1000);
     for (const line of lines.filter((text) => text.trim() !== '')) {
       tail.push(line);
@@ -60,9 +60,17 @@ export async function hostCommand(command: string, args: readonly string[], opti
   }
 }
 
+/** debootstrap, dockerd and iptables lie where `su` and cron do not always look. */
+export function hostEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    PATH: [env.PATH ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'].filter((folder) => folder !== '').join(delimiter),
+  };
+}
+
 /** Whether a program of this name can be run. */
 export async function onPath(name: string, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
-  for (const folder of (env.PATH ?? '').split(delimiter)) {
+  for (const folder of (hostEnvironment(env).PATH ?? '').split(delimiter)) {
     try {
       await access(join(folder, name), constants.X_OK);
       return true;

@@ -42,7 +42,7 @@ async function buildOnHost(engine: Engine, progress: Progress, { signal }: Waiti
   const folder = await mkdtemp(join(tmpdir(), 'leyden-lnd-'));
   try {
     const packages = COMMANDS.map((name) => `github.com/lightningnetwork/lnd/cmd/${name}`);
-    await hostCommand('go', ['build', '-trimpath', '-ldflags', '-s -w', '-tags', LND_TAGS, '-o', `${folder}/`, ...packages], {
+    await hostCommand('go', ['build', '-v', '-trimpath', '-ldflags', '-s -w', '-tags', LND_TAGS, '-o', `${folder}/`, ...packages], {
       progress,
       signal,
       label: LOCAL_LND_REF,

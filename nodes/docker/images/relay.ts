@@ -10,7 +10,7 @@ import type { Waiting } from '../../node.ts';
 import { BASE_REF } from './base.ts';
 import { buildImage } from './build.ts';
 import { contextFingerprint, fingerprint } from './fingerprint.ts';
-import { filesUnder, installedModules, moduleFiles } from './modules.ts';
+import { filesUnder, installedModules, moduleFiles, type ProductionModule } from './modules.ts';
 import { dockerFolder, packageRoot } from './package-root.ts';
 import { inspectImage } from './present.ts';
 import { type Progress, SILENT } from './progress.ts';
@@ -40,17 +40,27 @@ export interface RelayImage {
 /** The relay image of these sources: found in milliseconds, or built (seconds; longer once, when packages changed). */
 export async function ensureRelayImage(docker: Docker, options: Waiting & { readonly progress?: Progress } = {}): Promise<RelayImage> {
   const { progress = SILENT, signal } = options;
-  const runtime = await ensureRuntime(docker, progress, { signal });
+  const base = await inspectImage(docker, BASE_REF);
+  if (base === null)
+    throw new InfrastructureError(`expected ${BASE_REF}, which relay images stand on: it is not here`, { hint: 'npx sim setup' });
+  const runtime = await runtimeOf(base.Id);
+  await ensureRuntime(docker, runtime, progress, { signal });
   const sources = await relaySources();
-  const ref = `${RELAY_REPOSITORY}:${fingerprint([runtime, await contextFingerprint(sources)])}`;
+  const ref = await refOf(runtime, sources);
   const present = await inspectImage(docker, ref);
   if (present !== null) return { ref, id: present.Id, architecture: present.Architecture, built: false };
   progress.line(`  ${ref}: building`);
-  await buildImage(docker, { ref, context: await stripped(sources), buildArgs: { RUNTIME: runtime }, progress, signal });
+  await buildImage(docker, { ref, context: await stripped(sources), buildArgs: { RUNTIME: runtime.ref }, progress, signal });
   await removeOldTags(docker, RELAY_REPOSITORY, ref);
   const built = await inspectImage(docker, ref);
   if (built === null) throw new InfrastructureError(`${ref} was built and is gone again`, { hint: 'npx sim setup' });
   return { ref, id: built.Id, architecture: built.Architecture, built: true };
+}
+
+/** The tag that these sources would have, for whoever only asks whether it is there; without a base it cannot be. */
+export async function relayImageRef(docker: Docker): Promise<string> {
+  const base = await inspectImage(docker, BASE_REF);
+  return refOf(await runtimeOf(base?.Id ?? ''), await relaySources());
 }
 
 async function relaySources(): Promise<readonly TarEntry[]> {
@@ -63,26 +73,36 @@ async function relaySources(): Promise<readonly TarEntry[]> {
   ];
 }
 
-/** Node and the packages, by the fingerprint of base image, Dockerfile and installed versions. */
-async function ensureRuntime(docker: Docker, progress: Progress, { signal }: Waiting): Promise<string> {
-  const base = await inspectImage(docker, BASE_REF);
-  if (base === null)
-    throw new InfrastructureError(`expected ${BASE_REF}, which relay images stand on: it is not here`, { hint: 'npx sim setup' });
-  const dockerfile = join(dockerFolder, 'runtime/Dockerfile');
+const refOf = async (runtime: Runtime, sources: readonly TarEntry[]): Promise<string> =>
+  `${RELAY_REPOSITORY}:${fingerprint([runtime.ref, await contextFingerprint(sources)])}`;
+
+/** Node and the packages: below every relay image. */
+interface Runtime {
+  readonly ref: string;
+  readonly modules: readonly ProductionModule[];
+}
+
+const runtimeDockerfile = join(dockerFolder, 'runtime/Dockerfile');
+
+/** By the fingerprint of base image, Dockerfile and installed versions. */
+async function runtimeOf(baseId: string): Promise<Runtime> {
   const modules = await installedModules(packageRoot);
-  const ref = `${RUNTIME_REPOSITORY}:${fingerprint([base.Id, await readFile(dockerfile, 'utf8'), ...modules.map((module) => module.identity)])}`;
-  if ((await inspectImage(docker, ref)) !== null) return ref;
+  const parts = [baseId, await readFile(runtimeDockerfile, 'utf8'), ...modules.map((module) => module.identity)];
+  return { ref: `${RUNTIME_REPOSITORY}:${fingerprint(parts)}`, modules };
+}
+
+async function ensureRuntime(docker: Docker, { ref, modules }: Runtime, progress: Progress, { signal }: Waiting): Promise<void> {
+  if ((await inspectImage(docker, ref)) !== null) return;
   progress.line(`  ${ref}: building (Node and ${modules.length} packages)`);
   const files = await Promise.all(modules.map((module) => moduleFiles(packageRoot, module)));
   await buildImage(docker, {
     ref,
-    context: [{ path: 'Dockerfile', content: { file: dockerfile } }, ...files.flat()],
+    context: [{ path: 'Dockerfile', content: { file: runtimeDockerfile } }, ...files.flat()],
     buildArgs: proxyArguments(),
     progress,
     signal,
   });
   await removeOldTags(docker, RUNTIME_REPOSITORY, ref);
-  return ref;
 }
 
 /** What a container still uses stays: the engine refuses, and that is well. */

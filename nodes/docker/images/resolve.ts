@@ -4,7 +4,8 @@ import { InfrastructureError } from '../../errors.ts';
 import type { Waiting } from '../../node.ts';
 import { type ImageUse, imageUse } from './image-use.ts';
 import { lndVersion } from './lnd-version.ts';
-import { inspectImage, presentProfile } from './present.ts';
+import { inspectImage } from './present.ts';
+import { presentProfile } from './present-profile.ts';
 import { BITCOIND_REFS } from './profiles.ts';
 
 export interface LndImageUse extends ImageUse {
