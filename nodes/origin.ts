@@ -138,4 +138,5 @@ function main(port: number): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
 }
 
-if (import.meta.main) main(Number(process.argv[2]));
+// `import.meta.main` came with Node 24.2.
+if (import.meta.main ?? process.argv[1] === import.meta.filename) main(Number(process.argv[2]));

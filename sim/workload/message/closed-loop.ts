@@ -23,7 +23,7 @@ export async function closedLoop(plan: MessagePlan, carrier: CarrierKind, inFlig
   const unitsPerMs = warm.sent / Math.max(1, warm.endMs - warm.startMs);
   const count = Math.ceil(Math.min(UNITS_MAX, Math.max(UNITS_MIN, inFlight * WINDOWS_MIN, unitsPerMs * plan.durationMs)));
   progress(`message, ${carrier}, ${inFlight} in flight: ${count} units of ${warm.unitBytes} B`);
-  const { sent, received } = await runUnits(context, from, to, { carrier, inFlight, count });
+  const { sent, received } = await runUnits(context, from, to, { carrier, inFlight, count }, { lastsMs: plan.durationMs });
   const skipped = Math.min(inFlight, Math.floor(received.count / 4));
   const goodput = steadyGoodput(received.arrivedMs, sent.unitBytes, skipped);
   for (const ms of received.latencyMs) record.sample('message_latency_ms', tags, ms);

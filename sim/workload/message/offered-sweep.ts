@@ -73,7 +73,7 @@ class Sweep {
     const count = Math.ceil(Math.min(UNITS.max, Math.max(UNITS.min, (ratePerS * this.#plan.durationMs) / 1_000)));
     progress(`message, ${CARRIER} in ${this.#onion} B, ${count} units offered at ${offered} B/s`);
     await this.#drainBurst();
-    const { received } = await this.#units({ count, ratePerS });
+    const { received } = await this.#units({ count, ratePerS }, { lastsMs: this.#plan.durationMs });
     const goodput = steadyGoodput(received.arrivedMs, this.unitBytes, 0) ?? 0;
     const loss = 1 - received.count / count;
     for (const ms of received.latencyMs) record.sample('message_latency_ms', tags, ms);
@@ -87,12 +87,11 @@ class Sweep {
     const { network, signal } = this.#context;
     const { bytesPerS, burstBytes } = this.admission;
     if (bytesPerS === null) return;
-    await this.#units({ count: Math.ceil(burstBytes / this.#onion) + 1, ratePerS: DRAIN_PER_S }, false);
+    await this.#units({ count: Math.ceil(burstBytes / this.#onion) + 1, ratePerS: DRAIN_PER_S }, { awaited: false });
     await network.clock.sleep((this.#onion / bytesPerS) * 1_000, { signal });
   }
 
-  #units(units: { readonly count: number; readonly ratePerS: number }, awaited = true) {
-    const { from, to } = { from: this.#from, to: this.#to };
-    return runUnits(this.#context, from, to, { carrier: CARRIER, onionBytesMax: this.#onion, ...units }, awaited);
+  #units(units: { readonly count: number; readonly ratePerS: number }, options?: Parameters<typeof runUnits>[4]) {
+    return runUnits(this.#context, this.#from, this.#to, { carrier: CARRIER, onionBytesMax: this.#onion, ...units }, options);
   }
 }

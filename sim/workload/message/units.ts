@@ -13,10 +13,12 @@ const POLL_MS = 100;
 const SILENCE_MS = 5_000;
 /** Carriers without a verdict lose in silence, and are quick: an onion over five hops takes tens of milliseconds. */
 const SILENCE_WITHOUT_VERDICT_MS = 1_500;
-const RUN_MS_MAX = 300_000;
+/** Beyond five times what a run should last it is not slow but stuck; a minute for what has no length of its own. */
+const PATIENCE = { factor: 5, ms: 60_000 };
 
 /**
- * Throws what the relay throws (PayloadTooLargeError before anything is sent), DeadlineError after five minutes.
+ * Throws what the relay throws (PayloadTooLargeError before anything is sent), DeadlineError.
+ * @param lastsMs how long sending should take.
  * @param awaited false: what arrived until the last was sent is enough.
  */
 export async function runUnits(
@@ -24,12 +26,12 @@ export async function runUnits(
   from: RelayClient,
   to: RelayClient,
   request: Omit<UnitsRequest, 'id' | 'to' | 'signal'>,
-  awaited = true,
+  { lastsMs = 0, awaited = true }: { readonly lastsMs?: number; readonly awaited?: boolean } = {},
 ): Promise<UnitsRun> {
   const { network, random, signal } = context;
   const id = Buffer.from(random.bytes(8)).toString('hex');
   const what = `${request.count} ${request.carrier} units from ${from.node} to ${to.node}`;
-  return within(network.clock, { what, ms: RUN_MS_MAX, signal }, async (waiting) => {
+  return within(network.clock, { what, ms: PATIENCE.ms + PATIENCE.factor * lastsMs, signal }, async (waiting) => {
     const sent = await from.sendUnits({ ...request, id, to: to.publicKey, signal: waiting });
     if (!awaited) return { sent, received: await to.receivedUnits(id, { signal: waiting }) };
     const silenceMs = request.carrier === 'onion-message' ? SILENCE_WITHOUT_VERDICT_MS : SILENCE_MS;
