@@ -24,8 +24,11 @@ export class ScenarioError extends LeydenError {
 
 /** Docker, bitcoind, LND or a relay is missing or failed. */
 export class InfrastructureError extends LeydenError {
-  readonly exitCode = 2;
+  readonly exitCode: ExitCode = 2;
 }
+
+/** A process of the network ended by itself: waiting on is pointless. */
+export class ProcessEndedError extends InfrastructureError {}
 
 /** A deadline passed; the message names what was waited for and who was late. */
 export class DeadlineError extends LeydenError {

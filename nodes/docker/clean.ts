@@ -1,0 +1,72 @@
+/** Removes what runs left behind, by label: never anything that is not ours or still has a living owner. */
+import type Docker from 'dockerode';
+import type { Waiting } from '../node.ts';
+import { ownerState } from './labels.ts';
+
+export interface Leftover {
+  readonly kind: 'container' | 'network' | 'volume';
+  readonly id: string;
+  readonly name: string;
+  readonly runId: string;
+  readonly state: 'held' | 'living' | 'orphan';
+}
+
+const LABEL = 'leyden';
+
+/** Everything of ours on this engine, containers first: a network goes only when its containers are gone. */
+export const listOurs = async (docker: Docker): Promise<readonly Leftover[]> => {
+  const filters = { label: [LABEL] };
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ]);
+  const row = (kind: Leftover['kind'], id: string, name: string, labels: Record<string, string> = {}): Leftover => ({
+    kind,
+    id,
+    name,
+    runId: labels[LABEL] ?? '',
+    state: ownerState(labels),
+  });
+  return [
+    ...containers.map((container) => row('container', container.Id, container.Names[0]?.slice(1) ?? container.Id, container.Labels)),
+    ...networks.map((network) => row('network', network.Id, network.Name, network.Labels)),
+    ...(volumes ?? []).map((volume) => row('volume', volume.Name, volume.Name, volume.Labels)),
+  ];
+};
+
+/** Removes orphans (with `all` also what is held); returns what went. What vanishes meanwhile counts as gone. */
+export const cleanDocker = async (
+  docker: Docker,
+  { all = false, signal }: Waiting & { all?: boolean } = {},
+): Promise<readonly Leftover[]> => {
+  const ours = await listOurs(docker);
+  const doomed = ours.filter(({ state }) => state === 'orphan' || (all && state === 'held'));
+  for (const kind of ['container', 'network', 'volume'] as const) {
+    signal?.throwIfAborted();
+    await Promise.all(doomed.filter((leftover) => leftover.kind === kind).map((leftover) => remove(docker, leftover)));
+  }
+  return doomed;
+};
+
+/** Removes everything of one run, whoever owns it. */
+export const removeRun = async (docker: Docker, runId: string): Promise<void> => {
+  const ours = (await listOurs(docker)).filter((leftover) => leftover.runId === runId);
+  for (const kind of ['container', 'network', 'volume'] as const)
+    await Promise.all(ours.filter((leftover) => leftover.kind === kind).map((leftover) => remove(docker, leftover)));
+};
+
+const HTTP_NOT_FOUND = 404;
+const HTTP_CONFLICT = 409;
+
+const remove = async (docker: Docker, { kind, id }: Leftover): Promise<void> => {
+  try {
+    if (kind === 'container') await docker.getContainer(id).remove({ force: true, v: true });
+    else if (kind === 'network') await docker.getNetwork(id).remove();
+    else await docker.getVolume(id).remove();
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number };
+    // Removed by somebody else in the same moment, or being removed.
+    if (statusCode !== HTTP_NOT_FOUND && statusCode !== HTTP_CONFLICT) throw error;
+  }
+};

@@ -1,0 +1,117 @@
+/** A network of real nodes: bitcoind and LNDs in containers, a relay beside each, as the plan says. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LndNode } from '../lnd/index.ts';
+import type { ConnectRelay, Network, RelayClient, Waiting } from '../node.ts';
+import type { NetworkPlan } from '../plan.ts';
+import { wallClock } from '../wall.ts';
+import { bringUpLnds, type Lnds, lastLogOf, phaseTimer } from './bring-up.ts';
+import { buildChannels } from './channels.ts';
+import { cleanDocker } from './clean.ts';
+import type { RunningContainer } from './container.ts';
+import { connectEngine } from './engine.ts';
+import { ensureRelayImage } from './images/relay.ts';
+import { labelsOf, newRunId } from './labels.ts';
+import { startRelays } from './relays.ts';
+import { until } from './until.ts';
+
+const QUIET_DEADLINE_MS = 30_000;
+/** Lines of log kept per process. */
+const LOG_LINES_MAX = 20_000;
+
+export interface DockerOptions extends Waiting {
+  readonly connectRelay: ConnectRelay;
+  /** Called with each phase as it ends. */
+  readonly progress?: (phase: string) => void;
+  /** Stays up after the run, until `sim down` or `sim clean --all`. */
+  readonly keep?: boolean;
+  /** Where logs go when bring-up fails; it exists. */
+  readonly logs?: string;
+}
+
+/** @throws InfrastructureError, DeadlineError naming who was late; nothing is left running then. */
+export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Promise<Network> => {
+  const { signal, keep = false, progress = () => {}, connectRelay } = options;
+  const { docker } = await connectEngine({ signal });
+  await cleanDocker(docker, { signal });
+  const relayImage = plan.nodes.some(({ relay }) => relay !== null) ? await ensureRelayImage(docker, { signal }) : null;
+  const { phases, phase } = phaseTimer(progress);
+  const runId = newRunId();
+  const labels = labelsOf({ runId, keep });
+  const stack = new AsyncDisposableStack();
+  const logs: RunningContainer[] = [];
+  try {
+    const network = await docker.createNetwork({ Name: `leyden-${runId}`, Driver: 'bridge', Labels: labels });
+    stack.defer(async () => {
+      await network.remove();
+    });
+    const common = { docker, plan, runId, network: `leyden-${runId}`, labels, stack, logs, signal };
+    const lnds = await bringUpLnds({ ...common, phase });
+    await buildChannels({ plan, nodes: lnds.nodes, bitcoind: lnds.bitcoind, lastLog: lastLogOf(lnds.containers), phase, signal });
+    const relays = new Map<string, RelayClient>();
+    if (relayImage) {
+      const started = await startRelays({ ...common, image: relayImage.ref, lnds: lnds.containers, nodes: lnds.nodes });
+      for (const endpoint of started) relays.set(endpoint.node, connectRelay(endpoint, wallClock));
+      phase('relays answer');
+    }
+    const owned = stack.move();
+    return {
+      kind: 'docker',
+      plan,
+      clock: wallClock,
+      nodes: lnds.nodes,
+      relays,
+      phases,
+      versions: versionsOf(lnds),
+      images: Object.fromEntries(
+        [...lnds.images.flatMap(({ lnd, bitcoind }) => [lnd, bitcoind]), ...(relayImage ? [relayImage] : [])].map(({ ref, id }) => [
+          ref,
+          id,
+        ]),
+      ),
+      quiet: (waiting) => quiet(lnds.nodes, waiting),
+      writeLogs: (folder) => writeLogs(logs, folder),
+      [Symbol.asyncDispose]: async () => {
+        if (!keep) await owned.disposeAsync();
+      },
+    };
+  } catch (error) {
+    if (options.logs) await writeLogs(logs, options.logs).catch(() => {});
+    await stack.disposeAsync();
+    throw error;
+  }
+};
+
+const versionsOf = ({ images, bitcoind }: Lnds): Record<string, string> => ({
+  lnd: [...new Set(images.map(({ lnd }) => lnd.version))].join(', '),
+  bitcoind: bitcoind.version,
+});
+
+/** No HTLC pending, nothing unsettled, and two readings of every balance alike. */
+const quiet = async (nodes: ReadonlyMap<string, LndNode>, { signal }: Waiting = {}): Promise<void> => {
+  let before = '';
+  await until(
+    async () => {
+      const readings = await Promise.all(
+        [...nodes.values()].map(async (node) => ({
+          name: node.name,
+          balance: await node.balanceMsat({ signal }),
+          pending: (await node.channels({ signal })).reduce((sum, channel) => sum + channel.pendingHtlcs, 0),
+        })),
+      );
+      const now = JSON.stringify(readings);
+      const still = now === before;
+      before = now;
+      return readings
+        .filter(({ pending, balance }) => pending > 0 || balance.unsettledMsat > 0 || !still)
+        .map(({ name, pending }) => ({ name, state: `${pending} HTLCs pending` }));
+    },
+    { what: 'every HTLC to end and balances to be still', deadlineMs: QUIET_DEADLINE_MS, signal },
+  );
+};
+
+const writeLogs = async (containers: readonly RunningContainer[], folder: string): Promise<void> => {
+  await Promise.all(
+    containers.map(async (container) => writeFile(join(folder, `${container.name}.log`), await container.lastLog(LOG_LINES_MAX))),
+  );
+};

@@ -1,0 +1,182 @@
+/** A relay in a container beside each LND that has one, and the origins that only one relay reaches. */
+import { randomBytes } from 'node:crypto';
+import type Docker from 'dockerode';
+import { unary } from '../lnd/grpc.ts';
+import type { LndNode } from '../lnd/index.ts';
+import type { RelayEndpoint, Waiting } from '../node.ts';
+import type { NetworkPlan, OriginPlan } from '../plan.ts';
+import { LAST_LINES, type RunningContainer, startContainer } from './container.ts';
+import { certPath, type LndContainer } from './lnd-container.ts';
+import { LND_GRPC_PORT } from './lnd-flags.ts';
+import { together } from './together.ts';
+import { until } from './until.ts';
+
+const API_PORT = 9500;
+const SOCKS_PORT = 1080;
+const READY_DEADLINE_MS = 60_000;
+
+export interface RelaysRequest extends Waiting {
+  readonly docker: Docker;
+  readonly plan: NetworkPlan;
+  readonly runId: string;
+  readonly network: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly stack: AsyncDisposableStack;
+  readonly logs: RunningContainer[];
+  /** Holds the relay and the origin. */
+  readonly image: string;
+  readonly lnds: ReadonlyMap<string, LndContainer>;
+  readonly nodes: ReadonlyMap<string, LndNode>;
+}
+
+/** Resolves when every relay answers. */
+export const startRelays = async (request: RelaysRequest): Promise<readonly RelayEndpoint[]> => {
+  const { plan, stack, logs, signal } = request;
+  const origins: StartedOrigin[] = [];
+  for (const origin of plan.origins) origins.push(await startOrigin(request, origin));
+  const names = plan.nodes.filter(({ relay }) => relay !== null).map(({ name }) => name);
+  const starting = names.map((name) =>
+    startRelay(
+      request,
+      name,
+      origins.filter(({ plan: { near } }) => near === name),
+    ),
+  );
+  const relays = await together(stack, starting);
+  logs.push(...relays.map(({ container }) => container), ...origins.map(({ container }) => container));
+  await until(
+    async () => {
+      const states = await Promise.all(
+        relays.map(async ({ container, endpoint }) => {
+          await container.assertRunning();
+          return { name: container.name, state: (await answers(endpoint.apiUrl)) ? '' : 'does not answer' };
+        }),
+      );
+      return states.filter(({ state }) => state !== '');
+    },
+    {
+      what: 'every relay to answer',
+      deadlineMs: READY_DEADLINE_MS,
+      lastLog: async (name) => (await logs.find((container) => container.name === name)?.lastLog(LAST_LINES)) ?? '',
+      signal,
+    },
+  );
+  return relays.map(({ endpoint }) => endpoint);
+};
+
+interface StartedRelay extends AsyncDisposable {
+  readonly container: RunningContainer;
+  readonly endpoint: RelayEndpoint;
+}
+
+interface StartedOrigin {
+  readonly plan: OriginPlan;
+  readonly container: RunningContainer;
+  readonly networkId: string;
+}
+
+/** Alone on a network of its own; the relay that is near joins it. */
+const startOrigin = async ({ docker, runId, labels, stack, image }: RelaysRequest, origin: OriginPlan): Promise<StartedOrigin> => {
+  const name = `leyden-${runId}-${origin.name}`;
+  const network = await docker.createNetwork({ Name: name, Driver: 'bridge', Internal: true, Labels: { ...labels } });
+  stack.defer(async () => {
+    await network.remove();
+  });
+  const container = await startContainer(docker, {
+    name,
+    hostname: origin.name,
+    image,
+    command: ['node', 'nodes/origin.ts', String(origin.port)],
+    labels,
+    network: name,
+    ports: [],
+  });
+  stack.use(container);
+  return { plan: origin, container, networkId: network.id };
+};
+
+const startRelay = async (request: RelaysRequest, name: string, origins: readonly StartedOrigin[]): Promise<StartedRelay> => {
+  const { docker, plan, runId, network, labels, image, lnds, nodes } = request;
+  const lnd = lnds.get(name) as LndContainer;
+  const node = nodes.get(name) as LndNode;
+  const relay = plan.nodes.find((candidate) => candidate.name === name)?.relay;
+  const token = randomBytes(32).toString('hex');
+  const cert = await lnd.container.read(certPath(lnd.spec.image.dataDir));
+  const configuration = {
+    name,
+    lnd: {
+      socket: `${name}:${LND_GRPC_PORT}`,
+      certFile: '/leyden/tls.cert',
+      macaroonFile: '/leyden/relay.macaroon',
+      peerSocket: node.socket,
+    },
+    api: { host: '0.0.0.0', port: API_PORT },
+    socks: { host: '0.0.0.0', port: SOCKS_PORT },
+    token,
+    plan: { ...relay, allow: relay?.allow.map((entry) => originAddress(entry, origins)) ?? [] },
+  };
+  const secret = (path: string, content: Uint8Array) => ({ path: `leyden/${path}`, content, mode: 0o600 });
+  const container = await startContainer(docker, {
+    name: `leyden-${runId}-${name}-relay`,
+    hostname: `${name}-relay`,
+    image,
+    command: ['node', 'sim/cli.ts', 'node', '--config', '/leyden/relay.json'],
+    labels,
+    network,
+    ports: [API_PORT, SOCKS_PORT],
+    files: [
+      secret('relay.json', Buffer.from(JSON.stringify(configuration))),
+      secret('tls.cert', cert as Buffer),
+      secret('relay.macaroon', await bakeRelayMacaroon(node)),
+    ],
+  });
+  try {
+    for (const { networkId } of origins) await container.joinNetwork(networkId);
+  } catch (error) {
+    await container[Symbol.asyncDispose]();
+    throw error;
+  }
+  const endpoint: RelayEndpoint = {
+    node: name,
+    publicKey: node.publicKey,
+    apiUrl: `http://127.0.0.1:${container.hostPort(API_PORT)}`,
+    socksHost: '127.0.0.1',
+    socksPort: container.hostPort(SOCKS_PORT),
+    token,
+  };
+  return { container, endpoint, [Symbol.asyncDispose]: () => container[Symbol.asyncDispose]() };
+};
+
+/** The least that the relay's calls need; on-chain funds and channels are out of its reach. */
+const RELAY_PERMISSIONS: readonly (readonly [string, string])[] = [
+  ['info', 'read'],
+  ['offchain', 'read'],
+  ['offchain', 'write'],
+  ['invoices', 'read'],
+  ['message', 'read'],
+  ['message', 'write'],
+  ['peers', 'read'],
+  ['signer', 'generate'],
+];
+
+const bakeRelayMacaroon = async ({ lnd }: LndNode): Promise<Buffer> => {
+  const permissions = RELAY_PERMISSIONS.map(([entity, action]) => ({ entity, action }));
+  const { macaroon } = await unary<{ macaroon: string }>(lnd, 'default', 'bakeMacaroon', { permissions });
+  return Buffer.from(macaroon, 'hex');
+};
+
+/** `shop:80` becomes `shop=172.18.0.9:80` for an origin of the scenario: a literal address, trusted by construction. */
+const originAddress = (entry: string, origins: readonly StartedOrigin[]): string => {
+  const origin = origins.find(({ plan }) => entry === `${plan.name}:${plan.port}`);
+  return origin ? `${origin.plan.name}=${origin.container.address}:${origin.plan.port}` : entry;
+};
+
+const answers = async (apiUrl: string): Promise<boolean> => {
+  try {
+    // Any HTTP answer will do: without the token it is 401.
+    await fetch(apiUrl, { signal: AbortSignal.timeout(2_000) });
+    return true;
+  } catch {
+    return false;
+  }
+};
