@@ -1,5 +1,6 @@
 /** Where every millisatoshi went: LND's balances, taken when quiet, against what our ledgers say they should be. */
 import type { Balance, Network, RelayLedger, Waiting } from '../../nodes/node.ts';
+import { commitFeeChanges } from './commit-fees.ts';
 import { type LedgerEntry, predictedChanges, relayEntries } from './ledger.ts';
 import type { NodeAccount } from './report.ts';
 
@@ -25,17 +26,28 @@ export function relaysPaid(network: Network, before: Snapshot, after: Snapshot):
 }
 
 /**
- * One row per node, in the plan's order. A balance here leaves out commit fees and anchors as LND's own does: they are the opener's, and
- * stand still while nothing is in flight and the fee rate stays; `commitFeeShiftMsat` tells when it did not.
+ * One row per node, in the plan's order. A balance leaves out commit fees and anchors as LND's own does: they are the opener's, and what
+ * they changed by is added back. `unsure` when that cannot be told, and then nothing is.
  */
-export function accounts(network: Network, before: Snapshot, after: Snapshot, entries: readonly LedgerEntry[]): NodeAccount[] {
+export function accounts(
+  network: Network,
+  before: Snapshot,
+  after: Snapshot,
+  entries: readonly LedgerEntry[],
+): { readonly rows: NodeAccount[]; readonly unsure: boolean } {
   const changes = predictedChanges(entries);
-  return [...network.nodes].map(([name, { publicKey }]) => {
+  const lostMsat = new Map([...network.nodes.keys()].map((name) => [name, totalMsat(before, name) - totalMsat(after, name)]));
+  const commitFees = commitFeeChanges(network.plan.channels, lostMsat);
+  const rows = [...network.nodes].map(([name, { publicKey }]) => {
     const { paidMsat, earnedMsat, receivedMsat } = changes.get(publicKey) ?? { paidMsat: 0, earnedMsat: 0, receivedMsat: 0 };
-    const lndDeltaMsat = owned(after.balances.get(name)!) - owned(before.balances.get(name)!);
+    const lndDeltaMsat = after.balances.get(name)!.localMsat - before.balances.get(name)!.localMsat;
     const ledgerDeltaMsat = receivedMsat + earnedMsat - paidMsat;
-    return { node: name, lndDeltaMsat, ledgerDeltaMsat, earnedMsat, paidMsat, errorMsat: lndDeltaMsat - ledgerDeltaMsat };
+    const commitFeeDeltaMsat = commitFees?.get(name) ?? 0;
+    const errorMsat = lndDeltaMsat + commitFeeDeltaMsat - ledgerDeltaMsat;
+    const row = { node: name, lndDeltaMsat, ledgerDeltaMsat, earnedMsat, paidMsat, errorMsat };
+    return commitFeeDeltaMsat === 0 ? row : { ...row, commitFeeDeltaMsat };
   });
+  return { rows, unsure: commitFees === null };
 }
 
 /** Σ over nodes of what LND and we disagree about, in msat. */
@@ -43,16 +55,8 @@ export function accountingErrorMsat(rows: readonly NodeAccount[]): number {
   return rows.reduce((sum, { errorMsat }) => sum + Math.abs(errorMsat), 0);
 }
 
-/**
- * By how much, over all nodes, both ends' balances together shrank: nothing but commit fees takes from them, so anything but 0 means
- * that LND changed its fee rate during the run and openers' balances moved with it.
- */
-export function commitFeeShiftMsat(before: Snapshot, after: Snapshot): number {
-  const total = ({ balances }: Snapshot) =>
-    [...balances.values()].reduce((sum, balance) => sum + balance.localMsat + balance.remoteMsat, 0);
-  return total(before) - total(after);
-}
-
-function owned({ localMsat }: Balance): number {
-  return localMsat;
+/** Both sides of a node's channels. Nothing but commit fees takes from it: a payment only moves msat from one side to the other. */
+function totalMsat({ balances }: Snapshot, name: string): number {
+  const { localMsat, remoteMsat, unsettledMsat } = balances.get(name)!;
+  return localMsat + remoteMsat + unsettledMsat;
 }

@@ -91,6 +91,9 @@ export interface NodeAccount {
   readonly ledgerDeltaMsat: number;
   readonly earnedMsat: number;
   readonly paidMsat: number;
+  /** By how much the commitment fees of the channels it opened rose, where they changed: LND's balance shrank by it. */
+  readonly commitFeeDeltaMsat?: number;
+  /** LND's change, commitment fees put right, less the ledger's. */
   readonly errorMsat: number;
 }
 

@@ -138,7 +138,7 @@ class World {
       verify: unused,
       ecdh: unused,
       disconnect: unused,
-      balanceMsat: async () => ({ localMsat: this.balances[index]!, remoteMsat: 0, unsettledMsat: 0 }),
+      balanceMsat: async () => ({ localMsat: this.balances[index]!, remoteMsat: 1e10 - this.balances[index]!, unsettledMsat: 0 }),
       channels: async () =>
         this.#neighbours(index).map((other) => ({
           id: `${Math.min(index, other)}`,
@@ -252,7 +252,7 @@ class World {
     const slowly = (change: (chunk: Buffer) => Buffer) =>
       new Transform({
         transform: (chunk: Buffer, _, done) => {
-          this.#clock.sleep(this.#is.latencyMs).then(() => done(null, change(chunk)));
+          void this.#clock.sleep(this.#is.latencyMs).then(() => done(null, change(chunk)));
         },
       });
     const up = slowly((chunk) => chunk);

@@ -1,16 +1,20 @@
 /** The transfer itself: its bytes split over parallel streams, each an HTTP request of its own, and a watch that notices when nothing moves. */
+import type { Duplex } from 'node:stream';
 import type { RelaySession } from '../../../nodes/node.ts';
 import type { TunnelPlan } from '../../scenario/plan.ts';
 import { together } from '../wait.ts';
 import type { WorkloadContext } from '../workload.ts';
-import { download } from './download.ts';
+import { type Arrived, download } from './download.ts';
 import type { TransferArrivals } from './goodput-after.ts';
 import { Progress } from './progress.ts';
 import { upload } from './upload.ts';
 
 export type Direction = TunnelPlan['directions'][number];
 
-/** Throws WorkloadError when bytes differ, DeadlineError when nothing moved for a minute, and what the session throws. */
+/**
+ * All streams are open before the first request, from which time counts. Throws WorkloadError when bytes differ, DeadlineError when
+ * nothing moved for a minute, and what the session throws.
+ */
 export async function transfer(
   plan: TunnelPlan,
   session: RelaySession,
@@ -18,22 +22,37 @@ export async function transfer(
   context: WorkloadContext,
 ): Promise<TransferArrivals> {
   const { network, signal } = context;
-  const arrived: { ms: number; bytes: number }[] = [];
+  const { name: host, port } = plan.origin;
+  const now = () => network.clock.now();
   const progress = new Progress(`tunnel, ${plan.carrier}, ${direction}`, plan.bytes, session, context);
   const run = direction === 'down' ? download : upload;
-  const startMs = network.clock.now();
-  await progress.watched(signal, (watched) =>
-    together(
-      watched,
-      shares(plan.bytes, plan.streams).map((bytes, index) => async (waiting) => {
-        const socket = await session.connect(plan.origin.name, plan.origin.port, { signal: waiting });
-        const seed = `${plan.carrier} ${direction} ${index}`;
-        const now = () => network.clock.now();
-        const moved = (more: number) => progress.moved(more);
-        arrived.push(...(await run({ socket, host: plan.origin.name, bytes, seed, now, moved, signal: waiting })));
-      }),
-    ),
-  );
+  const parts = shares(plan.bytes, plan.streams);
+  const sockets: Duplex[] = [];
+  const arrived: Arrived[] = [];
+  let startMs = now();
+  try {
+    await progress.watched(signal, async (watched) => {
+      await together(
+        watched,
+        parts.map((_, index) => async (waiting) => {
+          const socket = await session.connect(host, port, { signal: waiting });
+          socket.on('error', () => {}); // what breaks it fails the exchange over it
+          sockets[index] = socket;
+        }),
+      );
+      startMs = now();
+      await together(
+        watched,
+        parts.map((bytes, index) => async (waiting) => {
+          const moved = (more: number) => progress.moved(more);
+          const seed = `${plan.carrier} ${direction} ${index}`;
+          arrived.push(...(await run({ socket: sockets[index]!, host, bytes, seed, now, moved, signal: waiting })));
+        }),
+      );
+    });
+  } finally {
+    for (const socket of sockets) socket?.destroy();
+  }
   return { startMs, arrived };
 }
 
