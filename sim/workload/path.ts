@@ -34,12 +34,14 @@ export function pathBetween(plan: NetworkPlan, from: string, to: string): string
   return path;
 }
 
-/** The tightest onion limiter on the way: what it admits in bytes of onion packets per second, null without one, after its burst. */
+/** The tightest onion limiter on the way: what it admits in bytes of onion messages per second, null without one, after its burst. */
 export interface Admission {
   readonly bytesPerS: number | null;
   readonly burstBytes: number;
 }
 
+/** What LND's limiter counts beside the packet: type 2, path key 33 and length 2 of BOLT 4's onion_message. */
+export const ONION_WIRE_OVERHEAD_BYTES = 37;
 const BYTES_PER_S_IN_KBPS = 125;
 
 export function admissionAlong(plan: NetworkPlan, path: readonly string[]): Admission {

@@ -5,13 +5,13 @@
  */
 import type { OnionBytes, RelayClient } from '../../../nodes/node.ts';
 import type { MessagePlan } from '../../scenario/plan.ts';
-import { type Admission, admissionAlong, pathBetween, relayOf } from '../path.ts';
+import { type Admission, admissionAlong, ONION_WIRE_OVERHEAD_BYTES, pathBetween, relayOf } from '../path.ts';
 import type { WorkloadContext } from '../workload.ts';
 import { steadyGoodput } from './goodput.ts';
 import { runUnits } from './units.ts';
 
 const CARRIER = 'onion-message';
-/** Of the limiter's rate, counted on packets: below, at and above it. */
+/** Of the limiter's rate: below, at and above it. */
 const SHARES_OF_LIMITER = [0.9, 1, 1.1];
 /** Bytes of payload per second, when nothing limits: start, factor, and how often at most. */
 const CLIMB = { startBytesPerS: 250_000, factor: 1.4, steps: 12 };
@@ -28,7 +28,11 @@ export async function offeredSweep(plan: MessagePlan, onion: OnionBytes, context
   await sweep.warmUp();
   if (plan.offeredBytesPerS.length > 0) for (const offered of plan.offeredBytesPerS) await sweep.run(offered);
   else if (sweep.admission.bytesPerS === null) await climb(sweep);
-  else for (const share of SHARES_OF_LIMITER) await sweep.run((share * sweep.admission.bytesPerS * sweep.unitBytes) / onion);
+  else for (const share of SHARES_OF_LIMITER) await sweep.run((share * sweep.admission.bytesPerS * sweep.unitBytes) / wireBytes(onion));
+}
+
+function wireBytes(onion: OnionBytes): number {
+  return onion + ONION_WIRE_OVERHEAD_BYTES;
 }
 
 async function climb(sweep: Sweep): Promise<void> {
@@ -88,7 +92,7 @@ class Sweep {
     const { bytesPerS, burstBytes } = this.admission;
     if (bytesPerS === null) return;
     await this.#units({ count: Math.ceil(burstBytes / this.#onion) + 1, ratePerS: DRAIN_PER_S }, { awaited: false });
-    await network.clock.sleep((this.#onion / bytesPerS) * 1_000, { signal });
+    await network.clock.sleep((wireBytes(this.#onion) / bytesPerS) * 1_000, { signal });
   }
 
   #units(units: { readonly count: number; readonly ratePerS: number }, options?: Parameters<typeof runUnits>[4]) {
