@@ -88,6 +88,7 @@ function carrierTable(report: Report): Answer['carriers'] {
   const measured = report.metrics.filter((metric) => CARRIER_COLUMNS.some(({ name }) => name === metric.name));
   const carriers = tagValues(measured, 'carrier');
   if (carriers.length === 0) return null;
+  // Of several (both directions, two onion sizes) the best goodput and payload, the slowest round trip and the dearest.
   const chosen = carriers.map((carrier) =>
     CARRIER_COLUMNS.map(({ name, tags }) => largest(farthest(pick(report, name, { carrier, ...tags })))),
   );
@@ -106,25 +107,29 @@ function carrierTable(report: Report): Answer['carriers'] {
   };
 }
 
-/** Those that the scenario calls headline and that no column of the table holds; without such, what every reader asks first. */
+/** Those that are called headline and that no column of the table holds, then what every reader asks next. */
 function headlineFigures(report: Report): readonly HeadlineFigure[] {
   const flagged = report.metrics.filter((metric) => metric.headline && !('carrier' in metric.tags));
-  if (flagged.length > 0) {
-    return flagged
-      .slice(0, FIGURES_MAX)
-      .map((metric) => ({ figure: shown(metric), of: [metricTitle(metric.name), tagText(metric.tags)].filter(Boolean).join(', ') }));
-  }
-  const figures: HeadlineFigure[] = [];
-  const payment = farthest(pick(report, 'payment_latency_ms'))[0];
-  if (payment) figures.push({ figure: shown(payment), of: `Median payment, ${tagText(payment.tags)}` });
+  const next = USUAL_FIGURES.filter((name) => !flagged.some((metric) => metric.name === name)).flatMap((name) =>
+    farthest(pick(report, name)).slice(0, 1),
+  );
   const bringupMs = report.phases.reduce((sum, phase) => sum + phase.ms, 0);
-  if (report.phases.length > 0) figures.push({ figure: quantity(bringupMs, 'ms'), of: 'Bring-up of the network' });
-  const fees = pick(report, 'fees_paid_msat')[0];
-  if (fees) figures.push({ figure: shown(fees), of: 'Routing fees paid in all' });
-  const error = pick(report, 'accounting_error_msat')[0];
-  if (error) figures.push({ figure: shown(error), of: 'Off the books, all nodes' });
-  return figures;
+  return [
+    ...[...flagged, ...next].map((metric) => ({
+      figure: shown(metric),
+      of: [FIGURE_WORDS[metric.name] ?? metricTitle(metric.name), tagText(metric.tags)].filter(Boolean).join(', '),
+    })),
+    ...(report.phases.length === 0 ? [] : [{ figure: quantity(bringupMs, 'ms'), of: 'Bring-up of the network' }]),
+  ].slice(0, FIGURES_MAX);
 }
+
+const USUAL_FIGURES: readonly MetricName[] = ['payment_latency_ms', 'fees_paid_msat', 'accounting_error_msat'];
+
+const FIGURE_WORDS: Readonly<Partial<Record<MetricName, string>>> = {
+  payment_latency_ms: 'Median payment',
+  fees_paid_msat: 'Routing fees paid in all',
+  accounting_error_msat: 'Off the books, all nodes',
+};
 
 const FIGURES_MAX = 6;
 

@@ -65,6 +65,15 @@ export function exact(value: number | null | undefined): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** `2 January 2026, 03:04 UTC` of an ISO time; any other text as it stands. */
+export function day(iso: string): string {
+  const [, year, month, date, time] = /^(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d).*Z$/.exec(iso) ?? [];
+  const name = MONTHS[Number(month) - 1];
+  return name === undefined ? iso : `${Number(date)} ${name} ${year}, ${time} UTC`;
+}
+
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+
 /** `1 node`, `6 nodes`. */
 export function many(count: number, one: string, several = `${one}s`): string {
   return `${exact(count)} ${count === 1 ? one : several}`;

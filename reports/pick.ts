@@ -41,6 +41,12 @@ export function tagValues(items: readonly { readonly tags: Tags }[], tag: string
   return values.every((value) => value !== '' && Number.isFinite(Number(value))) ? values.sort((a, b) => Number(a) - Number(b)) : values;
 }
 
+/** The tags that tell these apart from nothing: all have the same value, so a label need not say it. */
+export function commonTags(items: readonly { readonly tags: Tags }[]): readonly string[] {
+  const tags = new Set(items.flatMap((item) => Object.keys(item.tags)));
+  return [...tags].filter((tag) => items.every((item) => String(item.tags[tag]) === String(items[0]?.tags[tag])));
+}
+
 /** Samples of one metric, by the text of their tags, in order of first appearance. */
 export function sampleGroups(samples: readonly Sample[], name: MetricName): readonly { tags: Tags; samples: readonly Sample[] }[] {
   const groups = new Map<string, { tags: Tags; samples: Sample[] }>();

@@ -31,7 +31,7 @@ export interface Column {
   readonly kind: 'text' | 'name' | 'number';
 }
 
-export type Tone = 'keysend' | 'htlc-record' | 'onion-message' | 'peer-message' | 'quiet' | `step${0 | 1 | 2 | 3 | 4 | 5}`;
+export type Tone = 'ink' | 'keysend' | 'htlc-record' | 'onion-message' | 'peer-message' | 'quiet' | `step${0 | 1 | 2 | 3 | 4 | 5}`;
 
 export interface Axis {
   readonly title: string;
@@ -46,6 +46,8 @@ export interface Series {
   readonly label: string;
   readonly tone: Tone;
   readonly dash?: boolean;
+  /** Points as rings, so that others show through. */
+  readonly ring?: boolean;
   /** Shape of its points; none: a bare line. */
   readonly marker?: 'circle' | 'rect' | 'triangle' | 'down' | 'diamond' | 'cross';
   /** A step, as a distribution has. */

@@ -1,12 +1,13 @@
 /** The top of the page: question, network, what ended the run if something did, figures, thresholds, warnings. */
 import type { Report } from '../../sim/measure/report.ts';
 import type { Answer } from '../answer.ts';
+import { day } from '../format.ts';
 import { htmlText } from './escape.ts';
 import { tableHtml } from './table.ts';
 
 export function answerHtml(report: Report, answer: Answer): string {
   return [
-    `<p class="eyebrow">${htmlText(report.scenario)} · seed ${htmlText(String(report.seed))} · ${htmlText(report.host.startedAt)}</p>`,
+    `<p class="eyebrow">${htmlText(report.scenario)} · seed ${htmlText(String(report.seed))} · ${htmlText(day(report.host.startedAt))}</p>`,
     `<h1>${htmlText(answer.question)}</h1>`,
     networkHtml(report, answer.network),
     answer.ended === null

@@ -38,48 +38,59 @@ export function draw(quantity: (value: number, unit: string) => string): void {
       querySelectorAll(selector: string): Iterable<{ open: boolean }>;
     };
     getComputedStyle(element: unknown): { getPropertyValue(name: string): string; readonly fontFamily: string };
-    matchMedia(query: string): { addEventListener(event: string, then: () => void): void };
+    matchMedia(query: string): { readonly matches: boolean; addEventListener(event: string, then: () => void): void };
     addEventListener(event: string, then: () => void): void;
   }
   const page = globalThis as unknown as Page;
   const charts = JSON.parse(page.document.getElementById('charts')?.textContent ?? '[]') as readonly Drawn[];
   const colour = (name: string): string => page.getComputedStyle(page.document.documentElement).getPropertyValue(`--${name}`).trim();
+  const narrow = page.matchMedia('(max-width: 40rem)');
   const label = (value: number, unit: string): string => quantity(value, unit === 'count' ? '' : unit);
 
-  /** On a logarithmic scale only 1, 2 and 5 have a label, fewer where it spans many decades. */
-  const axis = (a: { title: string; scale: string; unit: string; min?: number; max?: number }, span: number): object => ({
+  interface Scale {
+    readonly min: number;
+    readonly max: number;
+    ticks: readonly { readonly value: number }[];
+  }
+  /** Where counted things stand at those values alone; on a logarithmic scale at 1, 2 and 5, fewer where it spans many decades. */
+  const ticksOf = (a: Drawn['x'], values: readonly number[], scale: Scale): readonly number[] | null => {
+    const counted = [...new Set(values)].sort((x, y) => x - y);
+    if (a.unit === 'count' && counted.length <= 8) return counted;
+    if (a.scale !== 'log') return null;
+    const decades = Math.log10(scale.max / scale.min);
+    const digits = decades > 3.6 ? [1] : decades > 2.3 ? [1, 3] : decades > 0.9 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
+    const first = Math.floor(Math.log10(scale.min));
+    return Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => digits.map((digit) => digit * 10 ** (first + i)))
+      .flat()
+      .filter((value) => value >= scale.min && value <= scale.max);
+  };
+  const axis = (a: Drawn['x'], values: readonly number[]): object => ({
     type: a.scale === 'log' ? 'logarithmic' : 'linear',
     ...(a.min === undefined ? {} : { min: a.min }),
     ...(a.max === undefined ? {} : { max: a.max }),
-    ...(a.scale === 'linear' ? { grace: a.max === undefined ? '4%' : 0 } : {}),
+    ...(a.scale === 'linear' && a.unit === 'count' ? { min: Math.min(...values) - 0.25, max: Math.max(...values) + 0.25 } : {}),
+    ...(a.scale === 'linear' && a.max === undefined && a.unit !== 'count' ? { grace: '4%' } : {}),
     title: { display: true, text: a.title, color: colour('soft') },
     grid: { color: colour('grid'), drawTicks: false },
     border: { display: false },
+    afterBuildTicks: (scale: Scale): void => {
+      const ticks = ticksOf(a, values, scale);
+      if (ticks !== null && ticks.length > 0) scale.ticks = ticks.map((value) => ({ value }));
+    },
     ticks: {
       color: colour('soft'),
       padding: 8,
       maxRotation: 0,
       autoSkipPadding: 14,
-      ...(a.unit === 'count' ? { precision: 0 } : {}),
-      callback: (value: number): string => {
-        if (a.scale === 'log') {
-          const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-          if (!(span > 1000 ? [1] : span > 100 ? [1, 3] : [1, 2, 5]).includes(digit)) return '';
-        }
-        return label(value, a.unit);
-      },
+      callback: (value: number): string => label(value, a.unit),
     },
   });
-  const spanOf = (values: readonly number[]): number => {
-    const above = values.filter((value) => value > 0);
-    return above.length === 0 ? 1 : Math.max(...above) / Math.min(...above);
-  };
   const style = (series: Series): object => {
     const tone = colour(series.tone);
     return {
       label: series.label,
       borderColor: tone,
-      backgroundColor: tone,
+      backgroundColor: series.ring ? 'transparent' : tone,
       borderWidth: 2,
       borderDash: series.dash ? [5, 4] : [],
       pointStyle: series.marker === 'down' ? 'triangle' : series.marker === 'cross' ? 'crossRot' : (series.marker ?? 'line'),
@@ -123,7 +134,16 @@ export function draw(quantity: (value: number, unit: string) => string): void {
         data: { datasets: chart.series.map((series) => ({ ...style(series), data: series.points.map(([x, y]) => ({ x, y })) })) },
         options: {
           ...options({ x: chart.x.unit === 'count' ? '' : chart.x.unit, y: chart.y.unit }, true),
-          scales: { x: axis(chart.x, spanOf(points.map(([x]) => x))), y: axis(chart.y, spanOf(points.map(([, y]) => y))) },
+          scales: {
+            x: axis(
+              chart.x,
+              points.map(([x]) => x),
+            ),
+            y: axis(
+              chart.y,
+              points.map(([, y]) => y),
+            ),
+          },
         },
         plugins: reference
           ? [
@@ -153,7 +173,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
     const names = chart.kind === 'dots' ? chart.rows : chart.rows.map((row) => row.name);
     const category = {
       type: 'category',
-      labels: names,
+      labels: names.map((name) => (narrow.matches ? name.split(' · ') : name)),
       offset: true,
       grid: { display: chart.kind === 'dots', color: colour('grid'), drawTicks: false },
       border: { display: false },
@@ -167,29 +187,30 @@ export function draw(quantity: (value: number, unit: string) => string): void {
           datasets: chart.series.map((series) => ({
             ...style(series),
             showLine: false,
-            pointRadius: 6,
-            pointHoverRadius: 8,
-            data: series.points.map(([x, row]) => ({ x, y: names[row] })),
+            pointRadius: series.ring ? 9 : 5.5,
+            pointHoverRadius: series.ring ? 10 : 7,
+            data: series.points.map(([x, row]) => ({ x, y: row })),
           })),
         },
         options: {
           ...options({ x: chart.x.unit, y: '' }, true),
           indexAxis: 'y',
-          scales: { x: axis(chart.x, spanOf(figures)), y: category },
+          scales: { x: axis(chart.x, figures), y: category },
         },
       };
     }
     return {
       type: 'bar',
       data: {
-        labels: names,
+        labels: category.labels,
         datasets: [
           {
             label: chart.x.title,
             data: chart.rows.map((row) => [row.from, row.to]),
             backgroundColor: chart.rows.map((row) => colour(row.tone)),
             barPercentage: 0.62,
-            minBarLength: 2,
+            // A phase that took no time still took place; a price of nothing is no bar.
+            minBarLength: chart.rows.some((row) => row.from > 0) ? 2 : 0,
           },
         ],
       },
@@ -197,7 +218,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
         ...options({ x: '', y: '' }, false),
         indexAxis: 'y',
         layout: { padding: { right: 70 } },
-        scales: { x: axis(chart.x, 1), y: category },
+        scales: { x: axis(chart.x, []), y: category },
         plugins: { legend: { display: false }, tooltip: { enabled: false } },
       },
       plugins: [
@@ -225,6 +246,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
     live = charts.map((chart, i) => new page.Chart(page.document.getElementById(`chart-${i}`), configure(chart)));
   };
   redraw();
+  narrow.addEventListener('change', redraw);
   page.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   // On paper the ground is white and a folded table is lost: light charts, open tables, and back again.
   const folded = (): readonly { open: boolean }[] => [...page.document.querySelectorAll('details:not([open])')];

@@ -58,9 +58,9 @@ function line(walk: readonly number[]): Layout {
   const step = 160;
   const places: Place[] = [];
   walk.forEach((node, i) => {
-    places[node] = { x: 60 + i * step, y: 70 };
+    places[node] = { x: 60 + i * step, y: 60 };
   });
-  return { shape: 'line', width: 120 + (walk.length - 1) * step, height: 140, places };
+  return { shape: 'line', width: 120 + (walk.length - 1) * step, height: 150, places };
 }
 
 function circle(around: readonly number[], centre: number | null): Omit<Layout, 'shape'> {

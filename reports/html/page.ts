@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Findings } from '../../sim/measure/report.ts';
 import { answer } from '../answer.ts';
-import { quantity } from '../format.ts';
+import { day, quantity } from '../format.ts';
 import type { Chart, Figure, Section } from '../section.ts';
 import { sections } from '../sections.ts';
 import { answerHtml } from './answer.ts';
@@ -37,7 +37,7 @@ ${answerHtml(report, answer(report))}
 <main>
 ${body}
 </main>
-<footer><p>Made by Leyden ${htmlText(report.host.leyden)} on ${htmlText(report.host.endedAt)}. The figures behind this page: <code>report.json</code>, <code>summary.csv</code>, <code>samples.csv</code>.</p></footer>
+<footer><p>Made by Leyden ${htmlText(report.host.leyden)} on ${htmlText(day(report.host.endedAt))}. The figures behind this page: <code>report.json</code>, <code>summary.csv</code>, <code>samples.csv</code>.</p></footer>
 <script type="application/json" id="charts">${jsonForScript(charts)}</script>
 <script>${library}</script>
 <script>${script}</script>

@@ -99,9 +99,24 @@ svg.graph { display: block; max-width: 100%; height: auto; min-width: min(100%, 
 svg text { text-anchor: middle; font-size: 13px; }
 svg .name { fill: var(--ink); font-weight: 600; }
 svg .note { fill: var(--soft); }
+svg.down text { text-anchor: start; }
 svg .along { fill: var(--soft); font-size: 12px; stroke: var(--ground); stroke-width: 4px; paint-order: stroke; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 footer { margin-top: 5rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--soft); font-size: .88rem; }
+svg.graph.down { display: none; }
+@media (max-width: 40rem) {
+  section { margin-top: 3.5rem; }
+  .canvas, .wide .canvas { height: 17rem; }
+  dl.figures { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; } dl.figures dd { font-size: 1.5rem; }
+  ul.thresholds li { grid-template-columns: 1fr; }
+  .carriers thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .carriers table, .carriers tbody, .carriers tr, .carriers th, .carriers td { display: block; }
+  .carriers tr { padding: .75rem 0; border-bottom: 1px solid var(--rule); }
+  .carriers tbody th { font-size: 1.2rem; padding: 0 0 .2rem; border: 0; }
+  .carriers td { display: flex; justify-content: space-between; padding: .1rem 0; border: 0; font-size: 1rem; }
+  .carriers td::before { content: attr(data-title); color: var(--soft); }
+  .drawing:has(.down) .across { display: none; } svg.graph.down { display: block; min-width: 0; }
+}
 @media print {
   body { padding: 0; font-size: 10pt; }
   nav, summary { display: none; }

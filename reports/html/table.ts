@@ -14,7 +14,7 @@ export function tableHtml(table: Table, caption: string): string {
 
 function cellHtml(cell: string, index: number, column: Column | undefined): string {
   const text = column?.kind === 'name' ? `<code>${htmlText(cell)}</code>` : htmlText(cell);
-  return index === 0 ? `<th scope="row">${text}</th>` : `<td${number(column)}>${text}</td>`;
+  return index === 0 ? `<th scope="row">${text}</th>` : `<td${number(column)} data-title="${htmlText(column?.title ?? '')}">${text}</td>`;
 }
 
 function number(column: Column | undefined): string {

@@ -26,7 +26,7 @@ export function bringup(report: Report): Section | null {
                 x: { title: 'Since the start', scale: 'linear' as const, unit: 'ms', min: 0 },
                 rows: report.phases.slice(0, BARS_MAX).map((phase, i) => ({
                   name: phase.name,
-                  tone: 'keysend' as const,
+                  tone: 'step1' as const,
                   from: (ends[i] ?? 0) - phase.ms,
                   to: ends[i] ?? 0,
                   text: quantity(phase.ms, 'ms'),

@@ -2,12 +2,13 @@
 import type { Report } from '../../sim/measure/report.ts';
 import { exact, quantity } from '../format.ts';
 import { tagText } from '../labels.ts';
-import { figureOf, pick } from '../pick.ts';
+import { commonTags, figureOf, pick } from '../pick.ts';
 import { bounded, type Section, toneOf } from '../section.ts';
 
 export function cost(report: Report): Section | null {
   const measured = pick(report, 'cost_msat_per_mib');
   if (measured.length === 0) return null;
+  const same = commonTags(measured).filter((tag) => tag !== 'carrier');
   const free = measured.every((metric) => figureOf(metric) === 0);
   return {
     id: 'cost',
@@ -27,7 +28,7 @@ export function cost(report: Report): Section | null {
                 label: 'Cost per MiB, one bar for each carrier and direction',
                 x: { title: 'Per MiB', scale: 'linear' as const, unit: 'msat', min: 0 },
                 rows: measured.slice(0, BARS_MAX).map((metric) => ({
-                  name: tagText(metric.tags, ['hops']),
+                  name: tagText(metric.tags, same),
                   tone: toneOf(String(metric.tags.carrier)),
                   from: 0,
                   to: figureOf(metric) ?? 0,

@@ -11,7 +11,7 @@ const IMPERVIOUS_BYTES_PER_HTLC = 900;
 export function limits(report: Report): Section | null {
   const measured = pick(report, 'payload_limit_bytes');
   if (measured.length === 0) return null;
-  const lines = Map.groupBy(measured, (metric) => `${metric.tags.carrier} ${metric.tags.onion ?? ''} ${metric.tags.by ?? ''}`);
+  const lines = Map.groupBy(measured, (metric) => `${metric.tags.carrier} ${metric.tags.onion ?? ''}`);
   return {
     id: 'sizes',
     title: 'How large a message may be',
@@ -55,12 +55,10 @@ export function limits(report: Report): Section | null {
 }
 
 function series(metrics: readonly Metric[]): Series {
-  const { carrier, onion, by } = metrics[0]!.tags;
+  const { carrier, onion } = metrics[0]!.tags;
   const large = Number(onion) > 32_834;
   return {
-    label: [carrierName(String(carrier)), onion === undefined ? '' : `${exact(Number(onion))} B onion`, by === 'limit' ? 'our limit' : '']
-      .filter(Boolean)
-      .join(', '),
+    label: onion === undefined ? carrierName(String(carrier)) : `${carrierName(String(carrier))}, ${exact(Number(onion))} B onion`,
     tone: toneOf(String(carrier)),
     dash: large,
     marker: MARKERS[String(carrier)] ?? 'circle',

@@ -1,10 +1,9 @@
 /** What each carrier does by itself, without a tunnel: goodput, loss and latency against the load. */
-import type { MetricName } from '../../sim/measure/metrics.ts';
 import type { Findings, Metric, Report, Tags } from '../../sim/measure/report.ts';
 import { distribution } from '../distribution.ts';
 import { exact } from '../format.ts';
 import { carrierName, tagText } from '../labels.ts';
-import { figureOf, hopsOf, pick, sampleGroups, tagValues } from '../pick.ts';
+import { commonTags, figureOf, pick, sampleGroups, tagValues } from '../pick.ts';
 import { bounded, type Figure, type Section, type Series, stepTone, toneOf } from '../section.ts';
 import { summaryTable } from './payments.ts';
 
@@ -33,7 +32,8 @@ export function raw(findings: Findings): Section | null {
 function goodputAgainst(report: Report, load: 'in_flight' | 'offered', title: string, unit: string): readonly Figure[] {
   const measured = pick(report, GOODPUT).filter((metric) => metric.tags[load] !== undefined);
   if (measured.length === 0) return [];
-  const key = (tags: Tags): string => tagText(tags, ['in_flight', 'offered']);
+  const same = commonTags(measured).filter((tag) => tag !== 'carrier');
+  const key = (tags: Tags): string => tagText(tags, [...same, 'in_flight', 'offered']);
   const lines = [...Map.groupBy(measured, (metric) => key(metric.tags))];
   return [
     {
@@ -41,8 +41,11 @@ function goodputAgainst(report: Report, load: 'in_flight' | 'offered', title: st
       chart: {
         kind: 'lines',
         label: `Raw goodput against ${title.toLowerCase()}, one line a carrier`,
-        x: { title, scale: 'log', unit },
-        y: { title: 'Arrived', scale: 'log', unit: 'B/s' },
+        x: load === 'in_flight' ? { title, scale: 'log', unit } : { title, scale: 'linear', unit, min: 0 },
+        y:
+          load === 'in_flight'
+            ? { title: 'Arrived', scale: 'log', unit: 'B/s' }
+            : { title: 'Arrived', scale: 'linear', unit: 'B/s', min: 0 },
         series: lines.map(
           ([label, metrics], i): Series => ({
             label,
@@ -79,8 +82,8 @@ function lost(report: Report, metric: Metric): string {
 
 function latency({ report, samples }: Findings, carrier: string): Figure {
   const metrics = pick(report, LATENCY, { carrier });
-  const groups = sampleGroups(samples, LATENCY as MetricName).filter((group) => String(group.tags.carrier) === carrier);
-  const label = (tags: Tags): string => tagText(tags, ['carrier', ...(severalHops(metrics) ? [] : ['hops'])]) || tagText(tags, ['carrier']);
+  const groups = sampleGroups(samples, LATENCY).filter((group) => String(group.tags.carrier) === carrier);
+  const label = (tags: Tags): string => tagText(tags, commonTags(metrics)) || tagText(tags, ['carrier']);
   const table = summaryTable(metrics, [{ title: 'Load', of: (metric) => label(metric.tags) }]);
   const caption = `${carrierName(carrier)}, one-way latency`;
   if (groups.length === 0) return { caption, table };
@@ -101,10 +104,6 @@ function latency({ report, samples }: Findings, carrier: string): Figure {
       })),
     },
   };
-}
-
-function severalHops(metrics: readonly Metric[]): boolean {
-  return new Set(metrics.map((metric) => hopsOf(metric.tags))).size > 1;
 }
 
 /** At most LINES_MAX of them, evenly spread, first and last kept. */

@@ -1,9 +1,9 @@
 /** What the VPN made of each carrier: goodput beside the raw carrier's best, round trip, efficiency. */
-import type { Findings, Report } from '../../sim/measure/report.ts';
+import type { Findings, Report, Tags } from '../../sim/measure/report.ts';
 import { distribution } from '../distribution.ts';
 import { exact, quantity } from '../format.ts';
 import { carrierName, tagText } from '../labels.ts';
-import { farthest, figureOf, largest, pick, sampleGroups, tagValues } from '../pick.ts';
+import { commonTags, farthest, figureOf, largest, pick, sampleGroups, tagValues } from '../pick.ts';
 import { bounded, type Figure, type Section, type Series, toneOf } from '../section.ts';
 import { summaryTable } from './payments.ts';
 
@@ -26,7 +26,7 @@ function goodput(report: Report): readonly Figure[] {
   const measured = pick(report, GOODPUT);
   if (measured.length === 0) return [];
   const carriers = tagValues(measured, 'carrier');
-  const best = (carrier: string): number | null => figureOf(largest(farthest(pick(report, 'message_goodput_bytes_per_s', { carrier }))));
+  const best = (path: Tags): number | null => figureOf(largest(farthest(pick(report, 'message_goodput_bytes_per_s', path))));
   const points = (of: (carrier: string) => number | null): Series['points'] =>
     carriers.flatMap((carrier, row) => {
       const figure = of(carrier);
@@ -42,9 +42,15 @@ function goodput(report: Report): readonly Figure[] {
         x: { title: 'Goodput', scale: 'log', unit: 'B/s' },
         rows: carriers.map(carrierName),
         series: [
-          { label: 'raw, best', tone: 'quiet' as const, marker: 'circle' as const, points: points(best) },
-          { label: 'tunnel, down', tone: 'keysend' as const, marker: 'down' as const, points: points(toward('down')) },
-          { label: 'tunnel, up', tone: 'onion-message' as const, marker: 'triangle' as const, points: points(toward('up')) },
+          {
+            label: 'raw, best',
+            tone: 'quiet' as const,
+            marker: 'circle' as const,
+            ring: true,
+            points: points((carrier) => best({ carrier })),
+          },
+          { label: 'tunnel, down', tone: 'ink' as const, marker: 'down' as const, points: points(toward('down')) },
+          { label: 'tunnel, up', tone: 'step2' as const, marker: 'triangle' as const, points: points(toward('up')) },
         ].filter((series) => series.points.length > 0),
       },
       table: bounded(
@@ -54,12 +60,10 @@ function goodput(report: Report): readonly Figure[] {
           { title: 'Best raw, B/s', kind: 'number' },
           { title: 'Efficiency', kind: 'number' },
         ],
-        measured.map((metric) => [
-          tagText(metric.tags),
-          exact(metric.value),
-          exact(best(String(metric.tags.carrier))),
-          quantity(figureOf(pick(report, 'tunnel_efficiency', metric.tags)[0]), 'ratio'),
-        ]),
+        measured.map(({ tags, value }) => {
+          const { direction: _, ...path } = tags;
+          return [tagText(tags), exact(value), exact(best(path)), quantity(figureOf(pick(report, 'tunnel_efficiency', tags)[0]), 'ratio')];
+        }),
         'summary.csv',
       ),
     },
@@ -71,6 +75,7 @@ function roundTrip({ report, samples }: Findings): readonly Figure[] {
   if (measured.length === 0) return [];
   const groups = sampleGroups(samples, RTT);
   const table = summaryTable(measured, [{ title: 'Carrier', of: (metric) => tagText(metric.tags) }]);
+  const same = commonTags(measured).filter((tag) => tag !== 'carrier');
   const caption = 'Round trip through an idle session';
   if (groups.length === 0) return [{ caption, table }];
   return [
@@ -83,7 +88,7 @@ function roundTrip({ report, samples }: Findings): readonly Figure[] {
         x: { title: 'There and back within', scale: 'log', unit: 'ms' },
         y: { title: 'Share of round trips', scale: 'linear', unit: '%', min: 0, max: 100 },
         series: groups.map((group, i) => ({
-          label: tagText(group.tags),
+          label: tagText(group.tags, same),
           tone: toneOf(String(group.tags.carrier)),
           dash: i > 0 && groups[i - 1]?.tags.carrier === group.tags.carrier,
           stepped: true,

@@ -69,7 +69,9 @@ export function fixture({ seed = 1, kind = 'docker', edges = line(6), change = (
     value('tunnel_goodput_bytes_per_s', { carrier, hops: 5, direction: 'down' }, down);
     value('tunnel_goodput_bytes_per_s', { carrier, hops: 5, direction: 'up' }, up);
     sampled('tunnel_rtt_ms', { carrier, hops: 5 }, 20, rttMs, 0.2);
-    value('tunnel_efficiency', { carrier, hops: 5, direction: 'down' }, down / (carrier === 'peer-message' ? 3_480_000 : down * 1.08));
+    const best = { keysend: 27_100, 'onion-message': 63_400, 'peer-message': 3_480_000 }[carrier];
+    value('tunnel_efficiency', { carrier, hops: 5, direction: 'down' }, down / best);
+    value('tunnel_efficiency', { carrier, hops: 5, direction: 'up' }, up / best);
     value('cost_msat_per_mib', { carrier, hops: 5, direction: 'down' }, cost);
     value('cost_msat_per_mib', { carrier, hops: 5, direction: 'up' }, Math.round(cost * 1.03));
   }
