@@ -1,0 +1,9 @@
+/** The chain as the model has it: one height. Two bytes in an onion, as on regtest after bring-up. */
+export const CHAIN_HEIGHT = 150;
+
+/** Blocks that the destination has left when a payment arrives: what nodes/lnd asks for. */
+export const FINAL_CLTV_DELTA = 144;
+/** LND's FinalCltvRejectDelta. */
+export const FINAL_EXPIRY_MIN_BLOCKS = 19;
+/** A pinned route is asked for again when this many blocks came, as nodes/lnd has it. */
+export const ROUTE_BLOCKS_MAX = 72;

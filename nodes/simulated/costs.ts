@@ -1,0 +1,98 @@
+/**
+ * What things cost, in µs: the model's only numbers that were measured and not read in a specification. Each stands for work that a
+ * stock LND 0.21.3 does (or the JavaScript beside it), and all of them share the host's cores, so latencies and rates follow from
+ * these rather than being put in. First fitted by hand to the table "Real LND, measured" (2 cores, bbolt on overlay2); `sim calibrate`
+ * is to write them. `cpu` keeps a core busy; `disk` only waits.
+ */
+export interface Costs {
+  readonly cores: number;
+  /** Every job takes its cost times 1 ± this, drawn from its node's generator. */
+  readonly spread: number;
+  /** One way between two nodes of the host. */
+  readonly wireUs: number;
+
+  /** LND takes a payment in: path-finding, control tower; and its end. */
+  readonly paymentStartCpuUs: number;
+  readonly paymentEndCpuUs: number;
+  /** An invoice is made for a keysend and settled. */
+  readonly invoiceCpuUs: number;
+  readonly invoiceDiskUs: number;
+  /** An HTLC is offered, taken, passed on to the next link; settled by and at the two ends of a channel. */
+  readonly htlcOfferCpuUs: number;
+  readonly htlcAcceptCpuUs: number;
+  readonly htlcForwardCpuUs: number;
+  readonly htlcSettleCpuUs: number;
+  /** One commitment_signed is made, checked; one revoke_and_ack is processed. */
+  readonly commitSignCpuUs: number;
+  readonly commitVerifyCpuUs: number;
+  readonly revokeCpuUs: number;
+  /** A write that must be on disk before the answer goes out. Zero on tmpfs. */
+  readonly commitDiskUs: number;
+  /** After a reconnect: channel_reestablish until the channel is active. */
+  readonly reestablishUs: number;
+  /** LND dials a peer with channels again after a lost connection. */
+  readonly redialUs: number;
+
+  /** One call between the program and its LND, either way, and per byte of it. */
+  readonly callCpuUs: number;
+  readonly callCpuUsPerByte: number;
+  /** LND handles one peer message, on each side. */
+  readonly peerMessageCpuUs: number;
+  readonly peerMessageCpuUsPerByte: number;
+  /** Work that a peer message causes on each side beside its way: garbage collection, the kernel. */
+  readonly asideCpuUsPerByte: number;
+  /** At most; calls in flight overtake one another by it. */
+  readonly callScheduleUs: number;
+
+  /** The sender builds an onion: once, per hop, per byte of the packet. */
+  readonly onionBuildCpuUs: number;
+  readonly onionBuildCpuUsPerHop: number;
+  readonly onionBuildCpuUsPerByte: number;
+  /** LND peels and passes on one onion message. */
+  readonly onionPeelCpuUs: number;
+  readonly onionPeelCpuUsPerByte: number;
+
+  /** A relay's own work on one message, beside the calls. */
+  readonly relayMessageCpuUs: number;
+  /** A TCP connection to an origin: one way, and per byte. */
+  readonly socketUs: number;
+  readonly socketUsPerByte: number;
+}
+
+export const COSTS: Costs = {
+  cores: 2,
+  spread: 0.15,
+  wireUs: 60,
+
+  paymentStartCpuUs: 9_000,
+  paymentEndCpuUs: 3_000,
+  invoiceCpuUs: 5_000,
+  invoiceDiskUs: 6_000,
+  htlcOfferCpuUs: 1_500,
+  htlcAcceptCpuUs: 1_500,
+  htlcForwardCpuUs: 4_000,
+  htlcSettleCpuUs: 3_000,
+  commitSignCpuUs: 1_500,
+  commitVerifyCpuUs: 1_500,
+  revokeCpuUs: 1_000,
+  commitDiskUs: 3_500,
+  reestablishUs: 250_000,
+  redialUs: 1_500_000,
+
+  callCpuUs: 100,
+  callCpuUsPerByte: 0.01,
+  peerMessageCpuUs: 150,
+  peerMessageCpuUsPerByte: 0.015,
+  asideCpuUsPerByte: 0.032,
+  callScheduleUs: 400,
+
+  onionBuildCpuUs: 300,
+  onionBuildCpuUsPerHop: 700,
+  onionBuildCpuUsPerByte: 0.01,
+  onionPeelCpuUs: 1_000,
+  onionPeelCpuUsPerByte: 0.03,
+
+  relayMessageCpuUs: 60,
+  socketUs: 60,
+  socketUsPerByte: 0.001,
+};

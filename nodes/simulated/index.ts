@@ -1,0 +1,99 @@
+/** A simulated network: the plan as a model in this process, in virtual time. Same plan, same seed, same trace, whatever the machine. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InfrastructureError } from '../errors.ts';
+import type { Network, Phase, RelayClient, StartRelay, Waiting } from '../node.ts';
+import type { NetworkPlan } from '../plan.ts';
+import type { Costs } from './costs.ts';
+import type { ServeOrigin } from './origins.ts';
+import { quiet } from './quiet.ts';
+import { type StartedRelay, startRelayBeside } from './relays.ts';
+import { SimulatedNode } from './simulated-node.ts';
+import { Waits } from './waits.ts';
+import { buildModel, type Model } from './world.ts';
+
+const MODEL_VERSION = '1';
+
+export interface SimulatedOptions extends Waiting {
+  /** Starts the engine beside each node whose plan has a relay. */
+  readonly startRelay: StartRelay;
+  /** Serves the origins of the plan; without it they refuse. */
+  readonly serveOrigin?: ServeOrigin | undefined;
+  /** What things cost. Default: COSTS, fitted to LND 0.21.3. */
+  readonly costs?: Costs | undefined;
+}
+
+export interface SimulatedNetwork extends Network {
+  readonly kind: 'simulated';
+  /** SHA-256 over every event until now, in hex; also `versions.trace`. */
+  readonly trace: string;
+  /** The model itself, for tests of its invariants. */
+  readonly model: Model;
+}
+
+export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions): Promise<SimulatedNetwork> {
+  options.signal?.throwIfAborted();
+  const model = buildModel(plan, options.costs);
+  const bench = new Waits(model.time, 'bench', true);
+  const clock = bench.clock();
+  // The bench is one program: what it asks of all nodes goes through its one thread.
+  const lnds = [...model.lnds.values()];
+  const client = lnds[0]?.worker();
+  const nodes = new Map(lnds.map((lnd) => [lnd.name, new SimulatedNode(lnd, model, new Waits(model.time, lnd.name, true), client!)]));
+
+  const relays = new Map<string, RelayClient>();
+  const started: [string, StartedRelay][] = [];
+  const stopRelays = async () => {
+    const release = model.time.hold();
+    try {
+      for (let last = started.pop(); last !== undefined; last = started.pop()) await last[1][Symbol.asyncDispose]();
+    } finally {
+      release();
+    }
+  };
+  const release = model.time.hold();
+  try {
+    for (const lnd of lnds.filter(({ plan }) => plan.relay !== null)) {
+      options.signal?.throwIfAborted();
+      const relay = await startRelayBeside(lnd, model, options.startRelay, plan.origins, options.serveOrigin);
+      started.push([lnd.name, relay]);
+      relays.set(lnd.name, relay.client);
+    }
+  } catch (error) {
+    await stopRelays();
+    throw error;
+  } finally {
+    release();
+  }
+  const logs = new Map(started.map(([name, relay]) => [name, relay.log]));
+  const phases: Phase[] = [
+    { name: 'model built', ms: 0 },
+    { name: 'relays started', ms: clock.now() },
+  ];
+
+  return {
+    kind: 'simulated',
+    plan,
+    clock,
+    nodes,
+    relays,
+    phases,
+    images: {},
+    model,
+    get trace() {
+      return model.trace.digest();
+    },
+    get versions() {
+      return { model: MODEL_VERSION, trace: model.trace.digest() };
+    },
+    quiet: (waiting = {}) => quiet(model, clock, waiting),
+    async writeLogs(folder, { signal } = {}) {
+      for (const lnd of lnds) await writeFile(join(folder, `${lnd.name}.log`), lnd.log.text(), { signal });
+      for (const [name, log] of logs) await writeFile(join(folder, `relay-${name}.log`), log.text(), { signal });
+    },
+    async [Symbol.asyncDispose]() {
+      await stopRelays();
+      model.time.close(new InfrastructureError('the simulated network was closed'));
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** The servers of the plan as the relay near each one reaches them: a name, an address, a port; everybody else finds nothing there. */
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Waiting } from '../node.ts';
+import type { OriginPlan } from '../plan.ts';
+import type { SimulatedLnd } from './lnd.ts';
+import { socketPair } from './sockets.ts';
+import type { Waits } from './waits.ts';
+
+export type ServeOrigin = (socket: Duplex, now: () => number) => void;
+
+export interface Origins {
+  resolve(host: string, waiting?: Waiting): Promise<readonly string[]>;
+  dial(address: string, port: number, waiting?: Waiting): Promise<Duplex>;
+}
+
+/** @param serve takes the server's end of a connection; without it every dial is refused. */
+export function originsNear(lnd: SimulatedLnd, plans: readonly OriginPlan[], waits: Waits, serve: ServeOrigin | undefined): Origins {
+  const near = plans.map((plan, index) => ({ ...plan, address: addressOf(index) })).filter((plan) => plan.near === lnd.name);
+  const { time, costs } = lnd;
+  return {
+    resolve: (host, { signal } = {}) =>
+      waits.until('resolve', signal, (settle) => {
+        const addresses = isIP(host) ? [host] : [...new Set(near.filter(({ name }) => name === host).map(({ address }) => address))];
+        time.after(costs.socketUs, () =>
+          addresses.length > 0 ? settle.resolve(addresses) : settle.reject(failure('ENOTFOUND', `getaddrinfo ENOTFOUND ${host}`)),
+        );
+      }),
+    dial: (address, port, { signal } = {}) =>
+      waits.until('dial', signal, (settle) => {
+        const origin = near.find((plan) => plan.address === address && plan.port === port);
+        time.after(2 * costs.socketUs, () => {
+          if (origin === undefined || serve === undefined) {
+            settle.reject(failure('ECONNREFUSED', `connect ECONNREFUSED ${address}:${port}`));
+          } else if (settle.open) {
+            const [ours, theirs] = socketPair(time, costs, (bytes) => lnd.record('socket', null, bytes, 0));
+            serve(theirs, () => time.nowUs / 1000);
+            settle.resolve(ours);
+          }
+        });
+      }),
+  };
+}
+
+/** 10.255.x.y, one for each origin of the plan. */
+function addressOf(index: number): string {
+  return `10.255.${(index + 1) >> 8}.${(index + 1) & 255}`;
+}
+
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

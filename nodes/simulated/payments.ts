@@ -1,0 +1,179 @@
+/** The payer's side of a keysend: guards, a path, attempts, and the record that LND keeps of it by payment hash. */
+import { createHash } from 'node:crypto';
+import { DeadlineError, FeeLimitError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
+import type { Payment, PaymentState, PayRequest, Route } from '../node.ts';
+import { keysendPayloadBytesMax, keysendRoutingInfoBytes, ROUTING_INFO_BYTES } from '../onion.ts';
+import type { Worker } from './host.ts';
+import type { Failure, PathHop } from './htlc.ts';
+import type { LinkEnd } from './link.ts';
+import type { SimulatedLnd } from './lnd.ts';
+import { findPath, type Path } from './path.ts';
+import type { Settle } from './waits.ts';
+
+const PAYMENT_TIMEOUT_MS = 60_000;
+/** Paths that one payment tries; LND stops by its deadline alone. */
+const ATTEMPTS_MAX = 50;
+
+/** A payment on its way; the promise may be given up before the HTLC ends. */
+interface Attempting {
+  readonly lnd: SimulatedLnd;
+  readonly request: PayRequest;
+  readonly hash: string;
+  readonly settle: Settle<Payment>;
+  readonly avoid: Set<LinkEnd>;
+  readonly deadlineUs: number;
+  attempts: number;
+}
+
+/**
+ * @param find turns a public key into the node that has it.
+ * @param client the thread of the program that asks.
+ */
+export function pay(
+  lnd: SimulatedLnd,
+  client: Worker,
+  request: PayRequest,
+  find: (publicKey: string) => SimulatedLnd | undefined,
+  settle: Settle<Payment>,
+): () => void {
+  const hash = createHash('sha256').update(request.preimage).digest('hex');
+  const records = (request.records ?? []).map(({ type, value }) => ({ type, value: Uint8Array.from(value) }));
+  const timeoutMs = request.timeoutMs ?? PAYMENT_TIMEOUT_MS;
+  const payment: Attempting = {
+    lnd,
+    request: { ...request, records, preimage: Uint8Array.from(request.preimage) },
+    hash,
+    settle,
+    avoid: new Set(),
+    deadlineUs: lnd.time.nowUs + timeoutMs * 1000,
+    attempts: 0,
+  };
+  guard(request);
+  const late = lnd.time.after(timeoutMs * 1000, () =>
+    settle.reject(new DeadlineError(`${lnd.name}: the payment ${hash} did not end within ${timeoutMs} ms`)),
+  );
+  const bytes = payloadBytes(request);
+  client.do(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte, 0, () =>
+    lnd.compute(lnd.costs.paymentStartCpuUs, () => {
+      const known = lnd.payments.get(hash);
+      if (known?.state === 'settled' || known?.state === 'pending') {
+        settle.reject(new PaymentFailedError(known.state === 'settled' ? 'invoice is already paid' : 'payment is in transition'));
+      } else attempt(payment, find);
+    }),
+  );
+  return () => lnd.time.cancel(late);
+}
+
+function guard({ to, probe, maxFeeMsat, ...request }: PayRequest): void {
+  if (typeof to === 'string') return;
+  if (to.amountMsat !== request.amountMsat)
+    throw new PaymentFailedError(`the route is for ${to.amountMsat} msat, not ${request.amountMsat}`);
+  const bytes = payloadBytes(request as PayRequest);
+  if (!probe && bytes > to.payloadBytesMax) throw new PayloadTooLargeError('keysend', bytes, to.payloadBytesMax);
+  if (to.feeMsat > maxFeeMsat) throw new FeeLimitError(`this route costs ${to.feeMsat} msat, the limit is ${maxFeeMsat} msat`);
+}
+
+function attempt(payment: Attempting, find: (publicKey: string) => SimulatedLnd | undefined): void {
+  const { lnd, request, hash } = payment;
+  const path = typeof request.to === 'string' ? freshPath(payment, find(request.to)) : pathOf(request.to);
+  if (path instanceof Error) {
+    failed(payment, path);
+    return;
+  }
+  const records = request.records ?? [];
+  const sizes = records.map(({ type, value }) => ({ type, bytes: value.length }));
+  const onionHops = path.hops.map(({ forwardMsat, expiry }) => ({ amountMsat: forwardMsat, expiry }));
+  if (keysendRoutingInfoBytes(onionHops, sizes) > ROUTING_INFO_BYTES) {
+    const tooLarge = new PayloadTooLargeError('keysend', payloadBytes(request), keysendPayloadBytesMax(onionHops));
+    failed(payment, request.probe ? new PaymentFailedError('NO_ROUTE', { cause: tooLarge }) : tooLarge);
+    return;
+  }
+  const first = lnd.linkOn(path.hops[0]!.channel);
+  if (first === undefined || first.channel.refusal(first.side, path.firstMsat) !== null) {
+    failed(payment, new PaymentFailedError('TEMPORARY_CHANNEL_FAILURE'));
+    return;
+  }
+  payment.attempts += 1;
+  lnd.payments.set(hash, { state: 'pending' });
+  first.offer({
+    hash,
+    amountMsat: path.firstMsat,
+    expiry: path.firstExpiry,
+    onion: { hops: path.hops, records, preimage: request.preimage },
+    hop: 0,
+    origin: {
+      settled: () => lnd.compute(lnd.costs.paymentEndCpuUs, () => settled(payment, path)),
+      failed: (failure) => lnd.compute(lnd.costs.paymentEndCpuUs, () => again(payment, path, failure, find)),
+    },
+  });
+}
+
+function freshPath(payment: Attempting, destination: SimulatedLnd | undefined): Path | Error {
+  const { lnd: source, request, avoid } = payment;
+  if (destination === undefined) return new PaymentFailedError('NO_ROUTE');
+  const wanted = { source, destination, amountMsat: request.amountMsat, avoid };
+  const path = findPath({ ...wanted, maxFeeMsat: request.maxFeeMsat });
+  if (path !== null) return path;
+  const dearer = findPath({ ...wanted, maxFeeMsat: Number.MAX_SAFE_INTEGER });
+  if (dearer !== null) {
+    const feeMsat = dearer.firstMsat - request.amountMsat;
+    return new FeeLimitError(`the cheapest route costs ${feeMsat} msat, the limit is ${request.maxFeeMsat} msat`);
+  }
+  const spendable = source.links.some(({ channel, side }) => channel.refusal(side, request.amountMsat) === null);
+  return new PaymentFailedError(spendable ? 'NO_ROUTE' : 'INSUFFICIENT_BALANCE');
+}
+
+/** The path that a route of ours stands for. */
+function pathOf(route: Route): Path | Error {
+  const native = route.native as { readonly path?: Path } | undefined;
+  return native?.path ?? new NoRouteError('this route was not found by the simulated network');
+}
+
+function again(payment: Attempting, path: Path, failure: Failure, find: (publicKey: string) => SimulatedLnd | undefined): void {
+  const { lnd, request } = payment;
+  const blamed = blame(lnd, path.hops, failure);
+  const pinned = typeof request.to !== 'string';
+  const final = failure.hop === path.hops.length - 1;
+  if (pinned || final || blamed === null || payment.attempts >= ATTEMPTS_MAX || lnd.time.nowUs > payment.deadlineUs) {
+    failed(payment, new PaymentFailedError(failure.code));
+    return;
+  }
+  payment.avoid.add(blamed);
+  attempt(payment, find);
+}
+
+/** The sending end of the channel that the failing hop would not use. */
+function blame(payer: SimulatedLnd, hops: readonly PathHop[], failure: Failure): LinkEnd | null {
+  let at: SimulatedLnd | undefined = payer;
+  for (const hop of hops.slice(0, failure.hop + 1)) at = at?.linkOn(hop.channel)?.peer.node;
+  const next = hops[failure.hop + 1];
+  return next === undefined ? null : (at?.linkOn(next.channel) ?? null);
+}
+
+function settled(payment: Attempting, path: Path): void {
+  const { lnd, request, hash, settle } = payment;
+  const done: Payment = {
+    hash: Buffer.from(hash, 'hex'),
+    amountMsat: request.amountMsat,
+    feeMsat: path.firstMsat - request.amountMsat,
+    hops: path.hops.length,
+  };
+  lnd.payments.set(hash, { state: 'settled', ...done });
+  lnd.record('payment-settled', null, payloadBytes(request), path.firstMsat);
+  settle.resolve(done);
+}
+
+function failed(payment: Attempting, error: Error): void {
+  const { lnd, hash, settle, request } = payment;
+  const reason = error instanceof PaymentFailedError ? error.reason : error.name;
+  const state: PaymentState = { state: 'failed', reason };
+  // LND keeps a failed payment only where it was taken in: what our guards refused it never saw.
+  if (!(error instanceof PayloadTooLargeError)) lnd.payments.set(hash, state);
+  lnd.record('payment-failed', null, payloadBytes(request), 0);
+  lnd.note(`payment ${hash} of ${request.amountMsat} msat failed: ${reason}`);
+  settle.reject(error);
+}
+
+function payloadBytes({ records = [] }: Pick<PayRequest, 'records'>): number {
+  return records.reduce((sum, { value }) => sum + value.length, 0);
+}

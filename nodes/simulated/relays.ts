@@ -1,0 +1,74 @@
+/** Relays beside simulated nodes: the engine itself, in this process, given virtual time, seeded chance and virtual sockets. */
+import type { RelayClient, RelaySession, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
+import type { OriginPlan } from '../plan.ts';
+import type { SimulatedLnd } from './lnd.ts';
+import { Log } from './log.ts';
+import { originsNear, type ServeOrigin } from './origins.ts';
+import { SimulatedNode } from './simulated-node.ts';
+import { Waits } from './waits.ts';
+import type { Model } from './world.ts';
+
+export interface StartedRelay extends AsyncDisposable {
+  /** As the bench speaks to it: time passes while it waits, and while a session is open. */
+  readonly client: RelayClient;
+  readonly log: Log;
+}
+
+export async function startRelayBeside(
+  lnd: SimulatedLnd,
+  model: Model,
+  start: StartRelay,
+  origins: readonly OriginPlan[],
+  serve: ServeOrigin | undefined,
+): Promise<StartedRelay> {
+  const own = new Waits(model.time, `relay ${lnd.name}`, false);
+  const log = new Log();
+  const client = lnd.worker();
+  const relay = await start({
+    node: new SimulatedNode(lnd, model, own, client),
+    plan: lnd.plan.relay!,
+    clock: own.clock(),
+    random: lnd.random.split('relay'),
+    ...originsNear(lnd, origins, own, serve),
+    log: (line) => log.add(model.time.nowUs, line),
+  });
+  return {
+    client: driven(relay, new Waits(model.time, `bench → relay ${lnd.name}`, true), model),
+    log,
+    async [Symbol.asyncDispose]() {
+      await relay[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
+  return {
+    node: relay.node,
+    publicKey: relay.publicKey,
+    openSession: async (request: SessionRequest) => {
+      const session = await waits.during('openSession', relay.openSession(request));
+      return drivenSession(session, waits, model.time.hold());
+    },
+    sendUnits: (request: UnitsRequest) => waits.during('sendUnits', relay.sendUnits(request)),
+    receivedUnits: (id: string, waiting?: Waiting) => waits.during('receivedUnits', relay.receivedUnits(id, waiting)),
+    ledger: (waiting?: Waiting) => waits.during('ledger', relay.ledger(waiting)),
+  };
+}
+
+/** A session's streams are read and written outside our sight, so time passes as long as it is open. */
+function drivenSession(session: RelaySession, waits: Waits, release: () => void): RelaySession {
+  return {
+    id: session.id,
+    hops: session.hops,
+    connect: (host, port, waiting) => waits.during('session.connect', session.connect(host, port, waiting)),
+    ping: (waiting) => waits.during('session.ping', session.ping(waiting)),
+    stats: (waiting) => waits.during('session.stats', session.stats(waiting)),
+    async [Symbol.asyncDispose]() {
+      try {
+        await waits.during('session.close', Promise.resolve(session[Symbol.asyncDispose]()));
+      } finally {
+        release();
+      }
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/** Every wait of code outside the model goes through here: it has a name, takes a signal, and lets time pass where it should. */
+import type { Clock, Waiting } from '../node.ts';
+import type { VirtualTime, Waiter } from './virtual-time.ts';
+
+export interface Settle<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+  /** False once it was answered or aborted. */
+  readonly open: boolean;
+}
+
+/** Asks the model for something; what it returns runs once the wait is over, whichever way. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to take back
+export type Begin<T> = (settle: Settle<T>) => (() => void) | void;
+
+export class Waits {
+  readonly #time: VirtualTime;
+  readonly #who: string;
+  readonly #drives: boolean;
+
+  /** @param who opens the name of each wait; @param drives whether time passes for it (the bench does, a relay's own waits do not). */
+  constructor(time: VirtualTime, who: string, drives: boolean) {
+    this.#time = time;
+    this.#who = who;
+    this.#drives = drives;
+  }
+
+  /** A promise of an answer that the model gives later. Rejects with the signal's reason when aborted. */
+  until<T>(what: string, signal: AbortSignal | undefined, begin: Begin<T>): Promise<T> {
+    return this.#wait(what, signal, !this.#drives, begin);
+  }
+
+  /** Passes on what another promise brings, with time passing meanwhile; `listens`: it may never come. */
+  during<T>(what: string, promise: Promise<T>, listens = false): Promise<T> {
+    return this.#wait(what, undefined, listens || !this.#drives, (settle) => {
+      promise.then(settle.resolve, settle.reject);
+    });
+  }
+
+  clock(): Clock {
+    return {
+      kind: 'virtual',
+      now: () => this.#time.nowUs / 1000,
+      sleep: (ms: number, { signal }: Waiting = {}) => {
+        if (Number.isNaN(ms)) throw new RangeError('sleep takes a number of milliseconds');
+        return this.until<void>('sleep', signal, (settle) => {
+          const event = this.#time.after(ms * 1000, () => settle.resolve());
+          return () => this.#time.cancel(event);
+        });
+      },
+    };
+  }
+
+  #wait<T>(what: string, signal: AbortSignal | undefined, listens: boolean, begin: Begin<T>): Promise<T> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise<T>((resolve, reject) => {
+      const release = this.#drives ? this.#time.hold() : () => {};
+      let open = true;
+      let takeBack: (() => void) | undefined;
+      const finish = (): boolean => {
+        if (!open) return false;
+        open = false;
+        signal?.removeEventListener('abort', abort);
+        this.#time.removeWaiter(waiter);
+        this.#time.wake();
+        release();
+        takeBack?.();
+        return true;
+      };
+      const settle: Settle<T> = {
+        resolve: (value) => finish() && resolve(value),
+        reject: (error) => finish() && reject(error),
+        get open() {
+          return open;
+        },
+      };
+      const abort = () => settle.reject(signal?.reason);
+      const waiter: Waiter = { what: `${this.#who}: ${what}`, listens, reject: settle.reject };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#time.addWaiter(waiter);
+      try {
+        takeBack = begin(settle) ?? undefined;
+        if (!open) takeBack?.();
+      } catch (error) {
+        settle.reject(error);
+      }
+    });
+  }
+}
