@@ -27,6 +27,7 @@ export interface Engine {
 export async function connectEngine({ signal }: Waiting = {}, env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
   const address = engineAddress(env);
   const deadline = AbortSignal.any([AbortSignal.timeout(ANSWER_MS_MAX), ...(signal ? [signal] : [])]);
+  signal?.throwIfAborted();
   try {
     const docker = dockerAt(address, env);
     await abortable(docker.ping(), deadline);
@@ -113,7 +114,7 @@ export function architectureOf(name: string): string {
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });

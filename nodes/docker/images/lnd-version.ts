@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import { InfrastructureError } from '../../errors.ts';
 import type { Waiting } from '../../node.ts';
+import { labelsOf, newRunId } from '../labels.ts';
 import type { ImageUse } from './image-use.ts';
 
 /** Repositories whose tags are LND's own versions; anybody else's tag may say what it likes. */
@@ -17,7 +18,7 @@ export async function lndVersion(docker: Docker, use: ImageUse, { signal }: Wait
     Image: use.id,
     Cmd: [...use.command, '--version'],
     NetworkDisabled: true,
-    Labels: { leyden: 'version' },
+    Labels: labelsOf({ runId: newRunId(), keep: false }),
   });
   try {
     await container.start();

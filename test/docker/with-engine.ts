@@ -1,0 +1,23 @@
+/** Tests that need Docker: they skip where no engine answers, saying why, and fail there when LEYDEN_DOCKER=required. */
+import test, { type ExecutionContext } from 'ava';
+import { connectEngine, type Engine } from '../../nodes/docker/engine.ts';
+import { imagesReady } from '../../nodes/docker/images/resolve.ts';
+
+const found = await engineOrReason();
+
+async function engineOrReason(): Promise<Engine | string> {
+  try {
+    const engine = await connectEngine();
+    const { ready, reason } = await imagesReady(engine.docker);
+    return ready ? engine : reason;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** A serial test that is given the engine, images on it. */
+export function engineTest(title: string, body: (t: ExecutionContext, engine: Engine) => Promise<void>): void {
+  if (typeof found !== 'string') test.serial(title, (t) => body(t, found));
+  else if (process.env.LEYDEN_DOCKER === 'required') test.serial(title, (t) => t.fail(`LEYDEN_DOCKER=required, but ${found}`));
+  else test.serial.skip(`${title} (skipped: ${found})`, () => {});
+}
