@@ -1,0 +1,83 @@
+/**
+ * How much a session has under way. One AIMD window (RFC 5681) serves every carrier: counted in HTLCs over keysend, in packets
+ * over onion messages, in bytes over peer messages. What the carrier itself paces (nodes/relay/carrier/onion-rate.ts) comes on top.
+ */
+import type { CarrierKind } from '../../plan.ts';
+
+export interface WindowLimits {
+  readonly start: number;
+  readonly min: number;
+  readonly max: number;
+  readonly unit: 'packets' | 'bytes';
+}
+
+/** The pause after the n-th failure in a row is PAUSE_MS · 2^n, at most PAUSE_MAX_MS. */
+const PAUSE_MS = 50;
+const PAUSE_MAX_MS = 5_000;
+
+export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
+  /** LND.md: throughput peaks at about 200 HTLCs in flight; past 400 of the 483 slots of a direction payments fail. */
+  keysend: { start: 8, min: 1, max: 200, unit: 'packets' },
+  /** LND's onion mailbox holds 50 messages of a peer and drops at random from 40 (onionmessage/actor.go): stay well below. */
+  'onion-message': { start: 12, min: 2, max: 24, unit: 'packets' },
+  /** 3.5 MB/s over five hops at 40 ms there and back (LND.md) are 140 kB under way; the rest keeps relays busy. */
+  'peer-message': { start: 1024 * 1024, min: 128 * 1024, max: 1024 * 1024, unit: 'bytes' },
+};
+
+export class CongestionWindow {
+  readonly #limits: WindowLimits;
+  #limit: number;
+  #threshold = Number.POSITIVE_INFINITY;
+  #inFlight = 0;
+  #cutMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(limits: WindowLimits) {
+    this.#limits = limits;
+    this.#limit = limits.start;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** When a packet of this many bytes may go, in ms of the clock; Infinity until one that is under way is settled. */
+  readyAt(bytes: number): number {
+    const fits = this.#inFlight === 0 || this.#inFlight + this.#weigh(bytes) <= this.#limit;
+    return fits ? this.#pausedUntilMs : Number.POSITIVE_INFINITY;
+  }
+
+  sent(bytes: number): void {
+    this.#inFlight += this.#weigh(bytes);
+  }
+
+  arrived(bytes: number): void {
+    const weight = this.#weigh(bytes);
+    const used = this.#inFlight / this.#limit;
+    this.#inFlight -= weight;
+    this.#failures = 0;
+    // A window that was not filled says nothing about a larger one.
+    if (used < 0.5) return;
+    const growth = this.#limit < this.#threshold ? weight : weight ** 2 / this.#limit;
+    this.#limit = Math.min(this.#limits.max, this.#limit + growth);
+  }
+
+  /** @param refused the carrier said so: after several in a row it gets a rest. */
+  lost(bytes: number, sentMs: number, nowMs: number, refused: boolean): void {
+    this.#inFlight -= this.#weigh(bytes);
+    if (refused) {
+      this.#failures += 1;
+      this.#pausedUntilMs = nowMs + Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** Math.min(this.#failures, 10));
+    }
+    // One cut per window: losses of packets sent before it say nothing new.
+    if (sentMs <= this.#cutMs) return;
+    this.#cutMs = nowMs;
+    this.#limit = Math.max(this.#limits.min, this.#limit / 2);
+    this.#threshold = this.#limit;
+  }
+
+  #weigh(bytes: number): number {
+    return this.#limits.unit === 'bytes' ? bytes : 1;
+  }
+}

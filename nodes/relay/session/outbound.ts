@@ -1,0 +1,169 @@
+/** Packets on their way out: sealing them, what the carrier says of each, the congestion window, and what must be sent anew. */
+
+import { FeeLimitError } from '../../errors.ts';
+import type { Clock } from '../../node.ts';
+import type { Circuit, PaceMark } from '../carrier/carrier.ts';
+import { VARINT_BYTES_MAX, type Writer } from '../wire/bytes.ts';
+import { encodeFrame, type PacketRange } from '../wire/frames.ts';
+import type { TransportKeys } from '../wire/noise.ts';
+import { PACKET_NUMBER_MAX, sealPacket } from '../wire/packet.ts';
+import { CongestionWindow, WINDOWS } from './congestion.ts';
+import type { Profile } from './profile.ts';
+import { Recovery, SENT_PACKETS_MAX, type SentFrame, type SentPacket } from './recovery.ts';
+
+/** The other end is told which packets are settled whenever this many more are. */
+const SETTLED_EVERY = 32;
+
+export interface OutboundOptions {
+  readonly id: string;
+  readonly circuit: Circuit;
+  readonly keys: TransportKeys;
+  readonly clock: Clock;
+  readonly profile: Profile;
+  lost(frames: readonly SentFrame[]): void;
+  wake(): void;
+  fail(error: Error): void;
+}
+
+export class Outbound {
+  readonly #options: OutboundOptions;
+  readonly #recovery: Recovery;
+  readonly #window: CongestionWindow;
+  readonly #marks = new Map<number, PaceMark>();
+  #settledTold = 0;
+  #owedSinceMs: number | null = null;
+  #stats = { unitsSent: 0, unitsLost: 0, bytesSent: 0 };
+
+  constructor(options: OutboundOptions) {
+    this.#options = options;
+    this.#recovery = new Recovery(options.profile);
+    this.#window = new CongestionWindow(WINDOWS[options.circuit.carrier]);
+  }
+
+  get stats(): { readonly unitsSent: number; readonly unitsLost: number; readonly bytesSent: number } {
+    return this.#stats;
+  }
+
+  /** Since when the other end owes an acknowledgement; null when it does not. */
+  get owedSinceMs(): number | null {
+    return this.#owedSinceMs;
+  }
+
+  /** When a full packet may go, in ms of the clock. */
+  readyAt(nowMs: number): number {
+    if (this.#recovery.size >= SENT_PACKETS_MAX) return Number.POSITIVE_INFINITY;
+    const { mtu, pace } = this.#options.circuit;
+    const windowAt = this.#window.readyAt(mtu);
+    return windowAt === Number.POSITIVE_INFINITY || pace === null ? windowAt : Math.max(windowAt, pace.readyAt(mtu, nowMs));
+  }
+
+  wakeAt(): number {
+    return this.#recovery.wakeAt();
+  }
+
+  /** Sends anew what is lost by now. True when a packet must go whatever the window says. */
+  tick(nowMs: number): boolean {
+    for (const packet of this.#recovery.lost(nowMs)) this.#lost(packet, nowMs, false);
+    const oldest = this.#recovery.probe(nowMs);
+    if (oldest === undefined) return false;
+    this.#options.lost(oldest.frames);
+    return true;
+  }
+
+  acknowledged(ranges: readonly PacketRange[], delayMs: number, nowMs: number): SentPacket[] {
+    const acked = this.#recovery.acknowledged(ranges, delayMs, nowMs);
+    for (const packet of acked) this.#release(packet, nowMs);
+    this.settle();
+    return acked;
+  }
+
+  /** Nothing waits to be sent: then, with nothing under way, nothing is owed. What a carrier refuses over and over stays owed. */
+  settle(): void {
+    if (this.#recovery.size === 0) this.#owedSinceMs = null;
+  }
+
+  noteSettled(writer: Writer): void {
+    const below = this.#recovery.settledBelow;
+    if (below - this.#settledTold < SETTLED_EVERY || writer.left < 1 + VARINT_BYTES_MAX) return;
+    this.#settledTold = below;
+    encodeFrame(writer, { kind: 'settled', below });
+  }
+
+  seal(plaintext: Uint8Array): Buffer {
+    const number = this.#recovery.takeNumber();
+    if (number > PACKET_NUMBER_MAX) throw new RangeError('a bug: a session outlived its packet numbers');
+    return sealPacket(this.#options.keys.send, this.#options.id, number, plaintext);
+  }
+
+  /** @param frames what must arrive; empty: an acknowledgement alone, which nobody tracks. */
+  send(plaintext: Uint8Array, frames: readonly SentFrame[], nowMs: number): void {
+    const number = this.#recovery.nextNumber;
+    const unit = this.seal(plaintext);
+    const { circuit, clock } = this.#options;
+    this.#stats.unitsSent += 1;
+    this.#stats.bytesSent += unit.length;
+    const mark = circuit.pace?.sent(unit.length, nowMs);
+    if (frames.length > 0) {
+      const inFlight = { number, bytes: unit.length, sentMs: nowMs, frames, arrivedMs: null, inFlight: true };
+      this.#recovery.sent(inFlight);
+      this.#window.sent(unit.length);
+      if (mark !== undefined) this.#marks.set(number, mark);
+      this.#owedSinceMs ??= nowMs;
+    }
+    circuit.send(unit).then(
+      (verdict) => {
+        if (verdict === 'arrived') this.#arrived(number, clock.now());
+      },
+      (error: Error) => this.#refused(number, error),
+    );
+  }
+
+  /** The last packet, outside of all windows; resolves when it left, or after this long. */
+  async farewell(unit: Uint8Array, waitMs: number): Promise<void> {
+    const waited = new AbortController();
+    const sent = this.#options.circuit.send(unit).then(
+      () => {},
+      () => {}, // the way may be gone: then there is nobody to tell
+    );
+    await Promise.race([sent, this.#options.clock.sleep(waitMs, { signal: waited.signal }).catch(() => {})]);
+    waited.abort();
+  }
+
+  #arrived(number: number, nowMs: number): void {
+    const packet = this.#recovery.arrived(number, nowMs);
+    if (packet === undefined) return;
+    this.#release(packet, nowMs);
+    this.#options.wake();
+  }
+
+  #refused(number: number, error: Error): void {
+    if (error instanceof FeeLimitError) this.#options.fail(error);
+    const packet = this.#recovery.failed(number);
+    if (packet !== undefined) this.#lost(packet, this.#options.clock.now(), true);
+  }
+
+  #lost(packet: SentPacket, nowMs: number, refused: boolean): void {
+    this.#stats.unitsLost += 1;
+    if (packet.inFlight) {
+      packet.inFlight = false;
+      this.#window.lost(packet.bytes, packet.sentMs, nowMs, refused);
+    }
+    const mark = this.#mark(packet);
+    if (mark !== undefined) this.#options.circuit.pace?.lost(mark, nowMs);
+    this.#options.lost(packet.frames);
+  }
+
+  #release(packet: SentPacket, nowMs: number): void {
+    if (!packet.inFlight) return;
+    packet.inFlight = false;
+    this.#window.arrived(packet.bytes);
+    const mark = this.#mark(packet);
+    if (mark !== undefined) this.#options.circuit.pace?.arrived(mark, nowMs);
+  }
+
+  #mark(packet: SentPacket): PaceMark | undefined {
+    const mark = this.#marks.get(packet.number);
+    this.#marks.delete(packet.number);
+    return mark;
+  }
+}

@@ -1,0 +1,61 @@
+/** How a session behaves over each carrier: when it acknowledges, how much may be under way, how long it waits. */
+import type { CarrierKind } from '../../plan.ts';
+
+export interface Profile {
+  /** The carrier says whether a unit arrived: that frees the congestion window, and what failed is sent again at once. */
+  readonly verdict: boolean;
+  /** Acknowledge after this many packets, or this long after the first that is not acknowledged yet. */
+  readonly ackPackets: number;
+  readonly ackDelayMs: number;
+  /** A packet counts as lost when one sent this many packets later was acknowledged, … */
+  readonly reorderPackets: number;
+  /** … or one sent this long after it (or an eighth more than a round trip, if that is longer). */
+  readonly reorderMs: number;
+  /** Before the first sample. */
+  readonly initialRttMs: number;
+  readonly probeMinMs: number;
+  /** What one stream's receiver keeps at most, and its sender too; a session's receiver keeps SESSION_WINDOW_STREAMS times that. */
+  readonly streamWindowBytes: number;
+}
+
+/** A session's credit over the credit of one stream. */
+export const SESSION_WINDOW_STREAMS = 2;
+
+export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
+  /**
+   * Every acknowledgement is a payment, so they are rare. At 27 kB/s and 200 HTLCs in flight (LND.md) 200 kB are under way and 64
+   * more before an acknowledgement goes: half a MiB keeps one stream moving.
+   */
+  keysend: {
+    verdict: true,
+    ackPackets: 64,
+    ackDelayMs: 400,
+    reorderPackets: Number.POSITIVE_INFINITY,
+    reorderMs: 1_000,
+    initialRttMs: 1_000,
+    probeMinMs: 5_000,
+    streamWindowBytes: 512 * 1024,
+  },
+  /** An acknowledgement is a 1,366 B onion beside packets of 32 kB. Several sends in flight overtake each other by a few. */
+  'onion-message': {
+    verdict: false,
+    ackPackets: 4,
+    ackDelayMs: 50,
+    reorderPackets: 12,
+    reorderMs: 100,
+    initialRttMs: 500,
+    probeMinMs: 400,
+    streamWindowBytes: 1024 * 1024,
+  },
+  /** Nothing is lost while peers stay connected, so patience costs nothing. */
+  'peer-message': {
+    verdict: false,
+    ackPackets: 4,
+    ackDelayMs: 20,
+    reorderPackets: 128,
+    reorderMs: 1_000,
+    initialRttMs: 500,
+    probeMinMs: 2_000,
+    streamWindowBytes: 2 * 1024 * 1024,
+  },
+};
