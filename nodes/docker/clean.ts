@@ -41,13 +41,17 @@ export const cleanDocker = async (
   { all = false, signal }: Waiting & { all?: boolean } = {},
 ): Promise<readonly Leftover[]> => {
   const ours = await listOurs(docker);
-  const doomed = ours.filter(({ state }) => state === 'orphan' || (all && state === 'held'));
+  const doomed = toRemove(ours, all);
   for (const kind of ['container', 'network', 'volume'] as const) {
     signal?.throwIfAborted();
     await Promise.all(doomed.filter((leftover) => leftover.kind === kind).map((leftover) => remove(docker, leftover)));
   }
   return doomed;
 };
+
+/** Orphans always, what is held only when all is asked for, what a living run holds never. */
+export const toRemove = (ours: readonly Leftover[], all: boolean): readonly Leftover[] =>
+  ours.filter(({ state }) => state === 'orphan' || (all && state === 'held'));
 
 /** Removes everything of one run, whoever owns it. */
 export const removeRun = async (docker: Docker, runId: string): Promise<void> => {

@@ -1,0 +1,57 @@
+import test from 'ava';
+import { cleanDocker, type Leftover, listOurs, removeRun, toRemove } from '../../nodes/docker/clean.ts';
+import { startContainer } from '../../nodes/docker/container.ts';
+import { LOCAL_BITCOIND_REF } from '../../nodes/docker/images/profiles.ts';
+import { labelsOf, newRunId } from '../../nodes/docker/labels.ts';
+import { engineTest } from './with-engine.ts';
+
+engineTest('what a killed run left goes; what a living one holds, and what is not ours, stays', async (t, { docker }) => {
+  const [dead, living] = [newRunId(), newRunId()];
+  t.teardown(() => Promise.all([removeRun(docker, dead), removeRun(docker, living)]));
+  const orphaned = { ...labelsOf({ runId: dead, keep: false }), 'leyden.pid': '999999999' };
+  const foreign = await docker.createNetwork({ Name: `not-ours-${dead}` });
+  t.teardown(() => foreign.remove());
+  for (const [runId, labels] of [
+    [dead, orphaned],
+    [living, labelsOf({ runId: living, keep: false })],
+  ] as const) {
+    const name = `leyden-${runId}`;
+    await docker.createNetwork({ Name: name, Labels: { ...labels } });
+    await docker.createVolume({ Name: name, Labels: { ...labels } });
+    await startContainer(docker, {
+      name,
+      hostname: 'sleeper',
+      image: LOCAL_BITCOIND_REF,
+      command: ['sleep', '600'],
+      labels,
+      network: name,
+      ports: [],
+      dataDir: '/data',
+    });
+  }
+  const anonymous = (await docker.getContainer(`leyden-${dead}`).inspect()).Mounts[0]?.Name;
+  t.truthy(anonymous);
+  const removed = await cleanDocker(docker);
+  const kinds = (runId: string) => removed.filter((leftover) => leftover.runId === runId).map(({ kind }) => kind);
+  t.deepEqual(kinds(dead), ['container', 'network', 'volume']);
+  t.deepEqual(kinds(living), []);
+  const left = await listOurs(docker);
+  t.false(left.some(({ runId }) => runId === dead));
+  t.is(left.filter(({ runId }) => runId === living).length, 3);
+  t.true((await docker.listNetworks()).some(({ Name }) => Name === `not-ours-${dead}`));
+  // The container's anonymous volume went with it.
+  t.false((await docker.listVolumes()).Volumes.some(({ Name }) => Name === anonymous));
+});
+
+test('what was kept goes only when all is asked for, and what a living run holds never', (t) => {
+  const leftover = (state: Leftover['state']): Leftover => ({ kind: 'network', id: state, name: state, runId: state, state });
+  const ours = [leftover('orphan'), leftover('held'), leftover('living')];
+  t.deepEqual(
+    toRemove(ours, false).map(({ id }) => id),
+    ['orphan'],
+  );
+  t.deepEqual(
+    toRemove(ours, true).map(({ id }) => id),
+    ['orphan', 'held'],
+  );
+});
