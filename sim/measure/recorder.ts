@@ -42,8 +42,9 @@ export class RunRecorder implements Recorder {
       this.#leftOut += 1;
       return;
     }
-    series.values.push(value);
-    this.#samples.push({ metric: name, tags: series.tags, atMs: this.#now() - this.#startMs, value });
+    const kept = METRICS[name].unit === 'ms' ? wholeUs(value) : value;
+    series.values.push(kept);
+    this.#samples.push({ metric: name, tags: series.tags, atMs: wholeUs(this.#now() - this.#startMs), value: kept });
   }
 
   warn(text: string): void {
@@ -102,4 +103,9 @@ export class RunRecorder implements Recorder {
     this.#series.set(key, series);
     return series;
   }
+}
+
+/** Clocks have microseconds; what a difference of two times has beyond is the noise of binary fractions. */
+function wholeUs(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }

@@ -62,10 +62,10 @@ test('a limit that is not where the formula has it is found all the same', async
     t.deepEqual((await run([sizes], { keysendBytesMax })).value('payload_limit_bytes')[0], keysendBytesMax);
 });
 
-test('every probe is accounted for: settled and failed, delivered and fees', async (t) => {
+test('a probe that settled is accounted for, one that was refused moved nothing', async (t) => {
   const { value, report } = await run([sizes]);
   t.deepEqual(value('htlcs', { outcome: 'settled' }), [2]);
-  t.deepEqual(value('htlcs', { outcome: 'failed' }), [2]);
+  t.deepEqual(value('htlcs', { outcome: 'failed' }), [0]);
   t.deepEqual(value('fees_paid_msat'), [1_000]);
   t.deepEqual(value('accounting_error_msat'), [0]);
   t.deepEqual(
