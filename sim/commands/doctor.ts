@@ -3,7 +3,7 @@ import type { CommandModule } from 'yargs';
 import { gatherFacts } from '../../nodes/docker/doctor/facts.ts';
 import { type Finding, findingsOf } from '../../nodes/docker/doctor/findings.ts';
 import { InfrastructureError } from '../../nodes/errors.ts';
-import { onInterrupt } from './interrupt.ts';
+import { interrupted } from '../interruption.ts';
 
 const MARKS = { good: 'good', warning: 'note', missing: 'LACK' } as const;
 
@@ -12,8 +12,7 @@ const doctor: CommandModule<object, { json: boolean }> = {
   describe: 'say what the docker network lacks on this machine, and the command that mends it',
   builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'findings and facts as JSON on stdout' }),
   handler: async ({ json }) => {
-    using interrupt = onInterrupt();
-    const facts = await gatherFacts({ signal: interrupt.signal });
+    const facts = await gatherFacts({ signal: interrupted });
     const findings = findingsOf(facts);
     process.stdout.write(json ? `${JSON.stringify({ findings, facts }, null, 2)}\n` : findings.map(lineOf).join(''));
     const lacking = findings.filter(({ state }) => state === 'missing');

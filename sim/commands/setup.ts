@@ -5,7 +5,7 @@ import type { ProfileChoice } from '../../nodes/docker/images/acquire.ts';
 import { textProgress } from '../../nodes/docker/images/progress.ts';
 import { setUpImages } from '../../nodes/docker/images/set-up.ts';
 import { startEngine } from '../../nodes/docker/start-engine.ts';
-import { onInterrupt } from './interrupt.ts';
+import { interrupted as signal } from '../interruption.ts';
 
 const CHOICES: readonly ProfileChoice[] = ['auto', 'polar', 'official', 'local'];
 
@@ -32,8 +32,6 @@ const setup: CommandModule<object, SetupArguments> = {
           'as root on Debian or Ubuntu: install docker.io and start dockerd where no engine answers (and debootstrap where a base must be made)',
       }),
   handler: async ({ profile: choice, engine: mayInstall }) => {
-    using interrupt = onInterrupt();
-    const { signal } = interrupt;
     const progress = textProgress(process.stderr, () => Date.now());
     const engine = mayInstall ? await startEngine(progress, { signal }) : await connectEngine({ signal });
     progress.line(`engine: Docker ${engine.version} (API ${engine.apiVersion}, ${engine.os}/${engine.architecture}) at ${engine.address}`);

@@ -57,7 +57,7 @@ test('a reader that stops early destroys the stream', async (t) => {
 test('on a terminal what goes on stands in one line that is written over', (t) => {
   let text = '';
   const progress = textProgress({ write: (part) => (text += part), isTTY: true, columns: 10 }, () => 0);
-  progress.now('a long text that would wrap');
+  progress.now('a long\ttext\u001b that would wrap');
   progress.line('done');
   t.is(text, '\r\u001b[Ka long te\r\u001b[Kdone\n');
 });

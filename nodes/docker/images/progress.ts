@@ -25,11 +25,16 @@ export function textProgress(output: TextOutput, nowMs: () => number): Progress 
   return {
     line(text) {
       saidMs = nowMs();
-      output.write(`${clear}${text}\n`);
+      output.write(`${clear}${clean(text)}\n`);
     },
     now(text) {
-      if (output.isTTY) output.write(`${CLEAR_LINE}${text.slice(0, (output.columns ?? 80) - 1)}`);
+      if (output.isTTY) output.write(`${CLEAR_LINE}${clean(text).slice(0, (output.columns ?? 80) - 1)}`);
       else if (nowMs() - saidMs >= QUIET_MS) this.line(text);
     },
   };
+}
+
+/** Output of packages and registries may not move the cursor; a message of several lines may have them. */
+function clean(text: string): string {
+  return text.replace(/(?!\n)\p{Cc}/gu, ' ');
 }

@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import { InfrastructureError } from '../../errors.ts';
 import type { Waiting } from '../../node.ts';
+import { BASE_REF } from './base.ts';
 import { type ImageUse, imageUse } from './image-use.ts';
 import { lndVersion } from './lnd-version.ts';
 import { inspectImage } from './present.ts';
@@ -41,6 +42,8 @@ export async function resolveImages(docker: Docker, image: string, { signal }: W
 export async function imagesReady(docker: Docker): Promise<{ readonly ready: boolean; readonly reason: string }> {
   const profile = await presentProfile(docker);
   if (profile === null) return { ready: false, reason: 'the LND and bitcoind images are not here: npx sim setup gets them' };
+  if ((await inspectImage(docker, BASE_REF)) === null)
+    return { ready: false, reason: `${BASE_REF}, which relays stand on, is not here: npx sim setup makes it` };
   return { ready: true, reason: `images of the ${profile.name} profile: ${profile.lnd}, ${profile.bitcoind}` };
 }
 
