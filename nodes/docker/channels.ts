@@ -31,7 +31,8 @@ export const buildChannels = async (building: Building): Promise<void> => {
   await fund(building);
   await heightsEqual(building);
   phase('funded');
-  await Promise.all(plan.channels.map(async ({ from, to }) => connected(nodeOf(building, from), nodeOf(building, to), signal)));
+  await Promise.all(plan.channels.map(({ from, to }) => connect(building, from, to)));
+  await peersOnline(building);
   phase('peered');
   await Promise.all(plan.channels.map((channel) => open(building, channel)));
   await bitcoind.mine(ANNOUNCE_CONFIRMATIONS, { signal });
@@ -70,8 +71,24 @@ const heightsEqual = async ({ nodes, bitcoind, lastLog, signal }: Building): Pro
   );
 };
 
-const connected = async (from: LndNode, to: LndNode, signal: AbortSignal | undefined): Promise<void> => {
-  await from.connect(to.publicKey, to.socket, { signal });
+const connect = (building: Building, from: string, to: string): Promise<void> => {
+  const { publicKey, socket } = nodeOf(building, to);
+  return nodeOf(building, from).connect(publicKey, socket, { signal: building.signal });
+};
+
+/** LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". */
+const peersOnline = async (building: Building): Promise<void> => {
+  const { plan, nodes, lastLog, signal } = building;
+  await until(
+    async () =>
+      laggards(nodes, async (node) => {
+        const peers = new Set(await node.peers({ signal }));
+        const neighbours = plan.channels.flatMap(({ from, to }) => (from === node.name ? [to] : to === node.name ? [from] : []));
+        const missing = neighbours.filter((name) => !peers.has(nodeOf(building, name).publicKey));
+        return missing.length === 0 ? null : `not connected to ${missing.join(', ')}`;
+      }),
+    { what: 'both ends of every channel to be connected', deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
+  );
 };
 
 const open = async (building: Building, channel: ChannelPlan): Promise<void> => {
