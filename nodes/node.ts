@@ -19,7 +19,12 @@ export interface Clock {
   /** Milliseconds since an epoch of the clock's own. */
   now(): number;
   /** Rejects with the signal's reason when aborted. `ms` may be 0: lets everything else that is due go first. */
-  sleep(ms: number, waiting?: Waiting): Promise<void>;
+  sleep(ms: number, waiting?: SleepOptions): Promise<void>;
+}
+
+export interface SleepOptions extends Waiting {
+  /** For an alarm that should not go off, as a run's time limit: virtual time does not pass for its sake. */
+  readonly passive?: boolean;
 }
 
 /** Seeded when simulated, the operating system's when real. */

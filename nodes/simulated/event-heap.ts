@@ -30,18 +30,25 @@ export class EventHeap {
   }
 
   /** The earliest event that was not taken back. */
-  pop(): DueEvent | undefined {
-    for (;;) {
-      const first = this.#events[0];
-      if (first === undefined) return undefined;
-      const last = this.#events.pop()!;
-      if (this.#events.length > 0) {
-        this.#events[0] = last;
-        this.#down(0);
-      }
-      if (first.run !== null) return first;
+  peek(): DueEvent | undefined {
+    while (this.#events[0]?.run === null) {
+      this.#removeFirst();
       this.#cancelled -= 1;
     }
+    return this.#events[0];
+  }
+
+  pop(): DueEvent | undefined {
+    const first = this.peek();
+    if (first !== undefined) this.#removeFirst();
+    return first;
+  }
+
+  #removeFirst(): void {
+    const last = this.#events.pop()!;
+    if (this.#events.length === 0) return;
+    this.#events[0] = last;
+    this.#down(0);
   }
 
   #sweep(): void {

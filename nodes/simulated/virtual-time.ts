@@ -11,15 +11,18 @@ import { type DueEvent, EventHeap } from './event-heap.ts';
 
 /** Then Node's own loop has its turn, for signals and sockets of the program around us. */
 const EVENTS_PER_TURN_MAX = 4_096;
-/** Turns that code outside has to ask for something before a wait with nothing due counts as a stall: streams need a few. */
+/** A longer step than this is a leap: it is taken only when code outside has had many turns to ask for something sooner. */
+const LEAP_US = 100_000;
+const LEAP_TURNS = 64;
+/** Turns that code outside has before a wait with nothing due counts as a stall: streams need a few. */
 const STALL_TURNS = 256;
 const NAMED_IN_STALL_MAX = 20;
 
 export interface Waiter {
   /** e.g. `n0: pay`. */
   readonly what: string;
-  /** A listener may wait for ever; a caller whose answer can no longer come has met a stall. */
-  readonly listens: boolean;
+  /** A caller whose answer can no longer come has met a stall; a listener may wait for ever. */
+  readonly mayStall: boolean;
   readonly reject: (error: unknown) => void;
 }
 
@@ -29,6 +32,7 @@ export class VirtualTime {
   #nowUs = 0;
   #sequence = 0;
   #holds = 0;
+  #alarms = 0;
   #turnDue = false;
   #woke = false;
   #idleTurns = 0;
@@ -47,6 +51,20 @@ export class VirtualTime {
     this.#idleTurns = 0;
     this.#arrangeTurn();
     return event;
+  }
+
+  /** As `after`, for something that nothing depends on: it does not keep a stall from being seen. */
+  alarm(delayUs: number, ring: () => void): DueEvent {
+    this.#alarms += 1;
+    return this.after(delayUs, () => {
+      this.#alarms -= 1;
+      ring();
+    });
+  }
+
+  cancelAlarm(event: DueEvent): void {
+    if (event.run !== null) this.#alarms -= 1;
+    this.#heap.cancel(event);
   }
 
   cancel(event: DueEvent): void {
@@ -96,13 +114,24 @@ export class VirtualTime {
     this.#turnDue = false;
     if (this.#holds === 0 || this.#broken) return;
     this.#woke = false;
-    if (this.#heap.size === 0) this.#idleTurns += 1;
+    if (this.#heap.size === this.#alarms) this.#idle();
+    else if (this.#leaps() && this.#idleTurns++ < LEAP_TURNS) this.#arrangeTurn();
+    else this.#run();
+  }
+
+  #leaps(): boolean {
+    return this.#heap.peek()!.atUs - this.#nowUs > LEAP_US;
+  }
+
+  #run(): void {
     try {
       for (let count = 0; count < EVENTS_PER_TURN_MAX && !this.#woke; count++) {
-        const event = this.#heap.pop();
-        if (event === undefined) break;
+        const event = this.#heap.peek();
+        if (event === undefined || (count > 0 && this.#leaps())) break;
+        this.#heap.pop();
         this.#nowUs = event.atUs;
         this.events += 1;
+        this.#idleTurns = 0;
         const run = event.run!;
         event.run = null;
         run();
@@ -111,6 +140,11 @@ export class VirtualTime {
       this.close(error as Error);
       return;
     }
+    this.#arrangeTurn();
+  }
+
+  #idle(): void {
+    this.#idleTurns += 1;
     if (this.#idleTurns > STALL_TURNS) this.#stalled();
     else this.#arrangeTurn();
   }
@@ -121,7 +155,7 @@ export class VirtualTime {
     const error = new StallError(`nothing is left to happen in virtual time, but these still wait: ${names.join('; ')}`, {
       hint: 'somebody waits for a message or a payment that nobody will send',
     });
-    this.#rejectWaiters((waiter) => !waiter.listens, error);
+    this.#rejectWaiters((waiter) => waiter.mayStall, error);
   }
 
   #rejectWaiters(chosen: (waiter: Waiter) => boolean, error: unknown): void {

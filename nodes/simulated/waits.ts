@@ -1,5 +1,5 @@
 /** Every wait of code outside the model goes through here: it has a name, takes a signal, and lets time pass where it should. */
-import type { Clock, Waiting } from '../node.ts';
+import type { Clock, SleepOptions } from '../node.ts';
 import type { VirtualTime, Waiter } from './virtual-time.ts';
 
 export interface Settle<T> {
@@ -13,26 +13,30 @@ export interface Settle<T> {
 // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to take back
 export type Begin<T> = (settle: Settle<T>) => (() => void) | void;
 
+/** Time passes for those who drive, and for those who listen, though for them something need not come; for the idle it does not. */
+type Manner = 'drives' | 'listens' | 'idles';
+
 export class Waits {
   readonly #time: VirtualTime;
   readonly #who: string;
-  readonly #drives: boolean;
+  readonly #manner: Manner;
 
   /** @param who opens the name of each wait; @param drives whether time passes for it (the bench does, a relay's own waits do not). */
   constructor(time: VirtualTime, who: string, drives: boolean) {
     this.#time = time;
     this.#who = who;
-    this.#drives = drives;
+    this.#manner = drives ? 'drives' : 'idles';
   }
 
   /** A promise of an answer that the model gives later. Rejects with the signal's reason when aborted. */
   until<T>(what: string, signal: AbortSignal | undefined, begin: Begin<T>): Promise<T> {
-    return this.#wait(what, signal, !this.#drives, begin);
+    return this.#wait(what, signal, this.#manner, begin);
   }
 
   /** Passes on what another promise brings, with time passing meanwhile; `listens`: it may never come. */
   during<T>(what: string, promise: Promise<T>, listens = false): Promise<T> {
-    return this.#wait(what, undefined, listens || !this.#drives, (settle) => {
+    const manner = listens && this.#manner === 'drives' ? 'listens' : this.#manner;
+    return this.#wait(what, undefined, manner, (settle) => {
       promise.then(settle.resolve, settle.reject);
     });
   }
@@ -41,20 +45,27 @@ export class Waits {
     return {
       kind: 'virtual',
       now: () => this.#time.nowUs / 1000,
-      sleep: (ms: number, { signal }: Waiting = {}) => {
+      sleep: (ms: number, { signal, passive = false }: SleepOptions = {}) => {
         if (Number.isNaN(ms)) throw new RangeError('sleep takes a number of milliseconds');
-        return this.until<void>('sleep', signal, (settle) => {
-          const event = this.#time.after(ms * 1000, () => settle.resolve());
-          return () => this.#time.cancel(event);
-        });
+        const time = this.#time;
+        const begin = passive
+          ? (settle: Settle<void>) => {
+              const event = time.alarm(ms * 1000, () => settle.resolve());
+              return () => time.cancelAlarm(event);
+            }
+          : (settle: Settle<void>) => {
+              const event = time.after(ms * 1000, () => settle.resolve());
+              return () => time.cancel(event);
+            };
+        return this.#wait<void>('sleep', signal, passive ? 'idles' : this.#manner, begin);
       },
     };
   }
 
-  #wait<T>(what: string, signal: AbortSignal | undefined, listens: boolean, begin: Begin<T>): Promise<T> {
+  #wait<T>(what: string, signal: AbortSignal | undefined, manner: Manner, begin: Begin<T>): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise<T>((resolve, reject) => {
-      const release = this.#drives ? this.#time.hold() : () => {};
+      const release = manner === 'idles' ? () => {} : this.#time.hold();
       let open = true;
       let takeBack: (() => void) | undefined;
       const finish = (): boolean => {
@@ -75,7 +86,7 @@ export class Waits {
         },
       };
       const abort = () => settle.reject(signal?.reason);
-      const waiter: Waiter = { what: `${this.#who}: ${what}`, listens, reject: settle.reject };
+      const waiter: Waiter = { what: `${this.#who}: ${what}`, mayStall: manner === 'drives', reject: settle.reject };
       signal?.addEventListener('abort', abort, { once: true });
       this.#time.addWaiter(waiter);
       try {
