@@ -91,16 +91,17 @@ th:last-child, td:last-child { padding-right: .25rem; }
 .carriers td { font-size: 1.1rem; }
 .carriers h2 { font: 400 .88rem/1.4 var(--text); color: var(--soft); margin: 0 0 .25rem; }
 .more { color: var(--soft); font-size: .88rem; }
-svg.graph { display: block; max-width: 100%; height: auto; min-width: min(100%, 34rem); margin: .5rem 0; font-family: var(--text); overflow: visible; }
-.drawing svg.graph { min-width: 34rem; }
+svg.graph { display: block; max-width: 100%; height: auto; margin: .5rem 0; font-family: var(--text); }
+svg.large { min-width: 34rem; }
 .channel { stroke: var(--keysend); stroke-linecap: round; opacity: .75; }
 .node { fill: var(--ground); stroke: var(--ink); stroke-width: 2; }
 .node.relay { fill: var(--ink); }
 svg text { text-anchor: middle; font-size: 13px; }
 svg .name { fill: var(--ink); font-weight: 600; }
-svg .note { fill: var(--soft); }
-svg.down text { text-anchor: start; }
-svg .along { fill: var(--soft); font-size: 12px; stroke: var(--ground); stroke-width: 4px; paint-order: stroke; }
+svg .note { fill: var(--soft); font-weight: 400; }
+svg.down text, svg .right { text-anchor: start; } svg .left { text-anchor: end; }
+svg .along { fill: var(--soft); font-size: 12px; }
+svg .along, svg .halo { stroke: var(--ground); stroke-width: 4px; paint-order: stroke; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 footer { margin-top: 5rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--soft); font-size: .88rem; }
 svg.graph.down { display: none; }
@@ -119,9 +120,13 @@ svg.graph.down { display: none; }
 }
 @media print {
   body { padding: 0; font-size: 10pt; }
-  nav, summary { display: none; }
-  section { margin-top: 2rem; } figure, ul.thresholds li { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  nav, summary, #every-figure { display: none; }
+  section { margin-top: 1.75rem; } figure, ul.thresholds li, tr { break-inside: avoid; } h2, h3, section > p { break-after: avoid; }
   .scroll { overflow: visible; }
-  .plates { grid-template-columns: 1fr 1fr; gap: 1.5rem; }
+  .plates { display: block; } figure { margin-top: 1.25rem; }
+  .canvas, .wide .canvas { height: 13rem; } .rows3 .canvas { height: 9rem; } .rows12 .canvas { height: 15rem; }
+  /* Paper is narrower than the screen that the chart was drawn for: shrink the picture, whole. */
+  .canvas canvas { width: 100% !important; height: 100% !important; object-fit: contain; object-position: left top; }
+  table { font-size: 8pt; line-height: 1.25; } th, td { padding: .2rem 1rem .2rem 0; } .carriers table, .carriers td { font-size: 10pt; }
 }
 `;
