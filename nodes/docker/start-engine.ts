@@ -13,7 +13,7 @@ import type { Progress } from './images/progress.ts';
 /** docker.io, and what makes a base image where no registry answers. */
 const PACKAGES = ['docker.io', 'debootstrap', 'ca-certificates'];
 const LOG = '/var/log/leyden-dockerd.log';
-const LOG_LINES = 12;
+const LOG_LINES = 6;
 const START_MS_MAX = 60_000;
 const POLL_MS = 200;
 
@@ -88,9 +88,11 @@ function isAbsent({ cause }: InfrastructureError): boolean {
   return code === 'ENOENT' || code === 'ECONNREFUSED';
 }
 
+/** dockerd tells a lot about itself while it ends; why it ends is in what is not information. */
 async function lastLines(path: string): Promise<string> {
   const lines = (await readFile(path, 'utf8').catch(() => '')).trimEnd().split('\n');
   return lines
+    .filter((line) => !line.includes('level=info'))
     .slice(-LOG_LINES)
     .map((line) => `    ${line}`)
     .join('\n');

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import type { ImageInspectInfo } from 'dockerode';
 import { debianLike } from '../../nodes/docker/images/apt.ts';
@@ -7,7 +10,7 @@ import { atLeast, goVersionIn } from '../../nodes/docker/images/lnd.ts';
 import { lndVersionIn } from '../../nodes/docker/images/lnd-version.ts';
 import { SILENT } from '../../nodes/docker/images/progress.ts';
 import { hasOnionMessages } from '../../nodes/docker/images/resolve.ts';
-import { goArguments, proxyArguments } from '../../nodes/docker/images/trust.ts';
+import { caBundle, goArguments, proxyArguments } from '../../nodes/docker/images/trust.ts';
 
 const inspected = (config: object): ImageInspectInfo => ({ Id: 'sha256:1', Architecture: 'amd64', Config: config }) as ImageInspectInfo;
 
@@ -61,6 +64,21 @@ test('a build gets the proxies in both spellings and Go’s settings, and nothin
   const env = { HTTPS_PROXY: 'http://p:1', no_proxy: 'localhost', GOPROXY: 'http://g', GOFLAGS: '', HOME: '/root', TOKEN: 'x' };
   t.deepEqual(proxyArguments(env), { HTTPS_PROXY: 'http://p:1', no_proxy: 'localhost' });
   t.deepEqual(goArguments(env), { HTTPS_PROXY: 'http://p:1', no_proxy: 'localhost', GOPROXY: 'http://g' });
+});
+
+test('every bundle of certificates that the environment names comes along, once, and one that is not there is passed over', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'leyden-test-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const extra = join(folder, 'extra.pem');
+  await writeFile(extra, 'EXTRA');
+  const times = async (env: NodeJS.ProcessEnv) =>
+    Buffer.from(await caBundle(env))
+      .toString()
+      .split('EXTRA').length - 1;
+  t.is(await times({ NODE_EXTRA_CA_CERTS: extra }), 1);
+  t.is(await times({ NODE_EXTRA_CA_CERTS: extra, SSL_CERT_FILE: extra }), 1);
+  t.is(await times({ NODE_EXTRA_CA_CERTS: extra, SSL_CERT_FILE: join(folder, 'absent.pem') }), 1);
+  t.is(await times({}), 0);
 });
 
 // Lines of the os-release files that these systems ship.

@@ -17,17 +17,21 @@ export function goArguments(env: NodeJS.ProcessEnv = process.env): Record<string
   return { ...proxyArguments(env), ...named(GO_NAMES, env) };
 }
 
-/** The PEM bundle that this machine trusts, the one named by the environment first; empty where there is none, which means: the image's own. */
+/**
+ * The PEM certificates that this machine trusts, from wherever the environment and Debian name them, one after the other (NODE_EXTRA_CA_CERTS
+ * may hold one certificate only); empty where there are none.
+ */
 export async function caBundle(env: NodeJS.ProcessEnv = process.env): Promise<Uint8Array> {
-  for (const path of [env.SSL_CERT_FILE, env.NODE_EXTRA_CA_CERTS, DEBIAN_BUNDLE]) {
-    if (!path) continue;
+  const paths = new Set([env.SSL_CERT_FILE, env.NODE_EXTRA_CA_CERTS, DEBIAN_BUNDLE].filter((path) => path !== undefined && path !== ''));
+  const parts: Uint8Array[] = [];
+  for (const path of paths) {
     try {
-      return await readFile(path);
+      parts.push(await readFile(path), Buffer.from('\n'));
     } catch {
-      // Named but not there: the next one.
+      // Named but not there.
     }
   }
-  return new Uint8Array();
+  return Buffer.concat(parts);
 }
 
 function named(names: readonly string[], env: NodeJS.ProcessEnv): Record<string, string> {
