@@ -2,7 +2,7 @@
  * What one onion message carries: N arrives, N + 1 is refused or does not. Nobody says when a limiter drops a message, so every packet
  * waits until the limiter has room for it.
  */
-import { LndError, PayloadTooLargeError, WorkloadError } from '../../../nodes/errors.ts';
+import { WorkloadError } from '../../../nodes/errors.ts';
 import type { Network, OnionBytes } from '../../../nodes/node.ts';
 import { onionMessagePayloadBytesMax } from '../../../nodes/onion.ts';
 import type { HopTarget, SizeLimitPlan } from '../../scenario/plan.ts';
@@ -11,12 +11,12 @@ import { PROBE_RECORD_TYPE } from '../probe.ts';
 import type { WorkloadContext } from '../workload.ts';
 import { Arrivals } from './arrivals.ts';
 import { findEdge } from './edge.ts';
+import { mend } from './mend.ts';
+import { outcomeOf, TRIES } from './outcome.ts';
 
 /** LND counts a little more than the packet (type, path key, length): stay below what it admits. */
 const SHARE_OF_LIMITER = 0.9;
 const PACKET_BYTES_MAX = 65_498;
-/** A message that did not arrive is sent once more before its size counts as too large: silence may be chance. */
-const TRIES = 2;
 
 /** Records one figure per target and packet size. */
 export async function onionMessageEdges(
@@ -37,7 +37,9 @@ export async function onionMessageEdges(
 async function edge(from: string, { to, hops }: HopTarget, onion: OnionBytes, pace: Pace, context: WorkloadContext): Promise<number> {
   const { network, random, signal } = context;
   const [sender, target] = [nodeOf(network, from), nodeOf(network, to)];
-  const path = pathBetween(network.plan, from, to).map((name) => nodeOf(network, name).publicKey);
+  const way = pathBetween(network.plan, from, to).map((name) => nodeOf(network, name));
+  const path = way.map(({ publicKey }) => publicKey);
+  const first = way[0]!;
   await using arrivals = await Arrivals.open(network.clock, async (ending) =>
     only(await target.onionMessages({ signal: ending }), PROBE_RECORD_TYPE),
   );
@@ -54,13 +56,15 @@ async function edge(from: string, { to, hops }: HopTarget, onion: OnionBytes, pa
     );
   };
   const bytes = await findEdge({ expected: onionMessagePayloadBytesMax(path.length, onion), floor: 1, ceiling: onion }, async (n) => {
-    try {
-      for (let attempt = 0; attempt < TRIES; attempt++) if (await arrives(n)) return true;
-      return false;
-    } catch (error) {
-      if (error instanceof PayloadTooLargeError || error instanceof LndError) return false;
-      throw error;
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const outcome = await outcomeOf(arrives(n));
+      if (outcome === 'arrived') return true;
+      // Above its largest packet LND says so, and drops the peer all the same; smaller packets are refused before LND is asked.
+      if (outcome === 'peer lost' || (outcome === 'refused' && onion === PACKET_BYTES_MAX))
+        await mend(network.clock, sender, first, signal);
+      if (outcome === 'refused') return false;
     }
+    return false;
   });
   if (bytes === null) throw new WorkloadError(`no onion message arrived at ${to} from ${from}, ${hops} hops away`);
   return bytes;
