@@ -1,5 +1,6 @@
 /** One image from a Dockerfile and its context, by the engine's classic builder. */
 import { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import type Docker from 'dockerode';
 import { InfrastructureError } from '../../errors.ts';
 import type { Waiting } from '../../node.ts';
@@ -36,7 +37,7 @@ export async function buildImage(docker: Docker, request: BuildRequest): Promise
     });
     for await (const event of engineEvents(stream, { signal })) {
       for (const line of (event.stream ?? event.status ?? '').split('\n')) {
-        const text = line.trim();
+        const text = stripVTControlCharacters(line).trim();
         if (text === '') continue;
         tail.push(text);
         if (tail.length > TAIL_LINES) tail.shift();

@@ -32,9 +32,8 @@ export async function makeLnd(engine: Engine, options: LndBuildOptions): Promise
     progress.line(`  ${LOCAL_LND_REF}: compiling LND with this machine's Go ${found} (about 7 minutes on 2 cores, seconds when cached)`);
     return await buildOnHost(engine, progress, { signal });
   }
-  progress.line(
-    `  ${LOCAL_LND_REF}: ${found === null ? 'no Go here' : `Go ${found} here is older than ${wanted}`}: compiling LND in a container (about 7 minutes on 2 cores)`,
-  );
+  const why = where === 'container' ? '' : found === null ? 'no Go here: ' : `Go ${found} here is older than ${wanted}: `;
+  progress.line(`  ${LOCAL_LND_REF}: ${why}compiling LND in a container (about 7 minutes on 2 cores)`);
   await buildInContainer(engine, progress, { signal });
 }
 

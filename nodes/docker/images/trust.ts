@@ -22,9 +22,10 @@ export function goArguments(env: NodeJS.ProcessEnv = process.env): Record<string
  * may hold one certificate only); empty where there are none.
  */
 export async function caBundle(env: NodeJS.ProcessEnv = process.env): Promise<Uint8Array> {
-  const paths = new Set([env.SSL_CERT_FILE, env.NODE_EXTRA_CA_CERTS, DEBIAN_BUNDLE].filter((path) => path !== undefined && path !== ''));
+  const paths = new Set([env.SSL_CERT_FILE, env.NODE_EXTRA_CA_CERTS, DEBIAN_BUNDLE].filter((path) => path !== undefined));
   const parts: Uint8Array[] = [];
   for (const path of paths) {
+    if (path === '') continue;
     try {
       parts.push(await readFile(path), Buffer.from('\n'));
     } catch {
