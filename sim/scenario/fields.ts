@@ -1,6 +1,6 @@
 /** The kinds of value that a scenario is made of, each able to say what it expected. */
 import { z } from 'zod';
-import { type Dimension, MEASURES, readQuantity } from './units.ts';
+import { type Dimension, MEASURES, readQuantity, withUnit } from './units.ts';
 
 export const NODE_NAME = /^[a-z][a-z0-9-]{0,31}$/u;
 export const NODE_NAME_EXPECTED = 'a node name: a lower-case letter, then at most 31 letters, digits or hyphens';
@@ -34,10 +34,6 @@ export function quantity(dimension: Dimension, { min = 0, max = Number.MAX_SAFE_
 function outside(value: number, min: number, max: number, unit: string): string | null {
   if (value < min) return `expected at least ${withUnit(min, unit)}, found ${withUnit(value, unit)}`;
   return value > max ? `expected at most ${withUnit(max, unit)}, found ${withUnit(value, unit)}` : null;
-}
-
-function withUnit(value: number, unit: string): string {
-  return unit === 'msat' && value >= 1_000 && value % 1_000 === 0 ? `${value / 1_000} sat` : `${value} ${unit}`;
 }
 
 export const whole = (min: number, max: number) => z.number().int().min(min).max(max);

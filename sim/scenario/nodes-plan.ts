@@ -28,7 +28,7 @@ export function readNodes(written: unknown, complaints: Complaints): WrittenNode
     else byName.set(key, complaints.parse(nodeSettings, value, ['nodes', key]) ?? {});
   }
   const all = complaints.parse(nodeSettings, settings, ['nodes']);
-  if (all !== undefined) for (const [name, own] of byName) limiterOf(own, all, ['nodes', name], complaints);
+  if (all !== undefined) for (const [name, own] of byName) if (own.onionLimiter !== undefined) limiterOf(own, all, ['nodes', name], complaints);
   if (all !== undefined) limiterOf(all, {}, ['nodes'], complaints);
   return all === undefined || complaints.mistakes.length > before ? undefined : { all, byName };
 }
@@ -48,7 +48,7 @@ export function planNode(name: string, { all, byName }: WrittenNodes, relay: Rel
     name,
     image: own.image ?? 'auto',
     commitIntervalMs: own.commitInterval ?? COMMIT_INTERVAL_MS,
-    onionLimiter: limiterOf(byName.get(name) ?? {}, all, ['nodes', name], complaints),
+    onionLimiter: limiterOf(own, all, ['nodes', name], complaints),
     storage: own.storage ?? 'volume',
     memoryBytes: own.memory ?? null,
     cpus: own.cpus ?? null,

@@ -143,3 +143,8 @@ export function shown(value: unknown): string {
   const text = typeof value === 'string' ? `'${value}'` : String(value);
   return text.length > LENGTH_MAX ? `${text.slice(0, LENGTH_MAX)}…` : text;
 }
+
+/** A number of one of the units above, as messages show it. */
+export function withUnit(value: number, unit: string): string {
+  return unit === 'msat' && value >= 1_000 && value % 1_000 === 0 ? `${value / 1_000} sat` : `${value} ${unit}`;
+}

@@ -106,7 +106,8 @@ function wayBetween(from: string, to: string, path: Path, around: Surroundings):
 
 export function isNode(name: string, path: Path, { names, complaints }: Pick<Surroundings, 'names' | 'complaints'>): boolean {
   if (names.includes(name)) return true;
-  complaints.about(path, `no node is called ${name}: the topology has ${listed(names)}${didYouMean(name, names)}`);
+  const near = names.length > LISTED_MAX ? didYouMean(name, names) : '';
+  complaints.about(path, `no node is called ${name}: the topology has ${listed(names)}${near}`);
   return false;
 }
 

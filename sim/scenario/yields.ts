@@ -1,6 +1,6 @@
 /** Which metrics a plan will give, with which tags: so that a threshold on anything else is refused before a run, not after it. */
 import type { MetricName } from '../measure/metrics.ts';
-import type { WorkloadPlan } from './plan.ts';
+import type { MessagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
 
 export interface Yield {
   readonly metric: MetricName;
@@ -47,17 +47,23 @@ function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yiel
   }
 }
 
-function yieldsOfTunnel(tunnel: Extract<WorkloadPlan, { kind: 'tunnel' }>, all: readonly WorkloadPlan[]): Yield[] {
-  const path = { carrier: [tunnel.carrier], hops: [String(tunnel.hops)] };
+function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield[] {
+  const onion = tunnel.carrier === 'onion-message' ? { onion: [String(tunnel.onionBytesMax)] } : {};
+  const path = { carrier: [tunnel.carrier], hops: [String(tunnel.hops)], ...onion };
   const directed = { ...path, direction: tunnel.directions };
   // Efficiency is over the raw goodput of the same run: without one there is nothing to divide by.
-  const raw = all.some((other) => other.kind === 'message' && other.hops === tunnel.hops && other.carriers.includes(tunnel.carrier));
+  const raw = all.some((other) => other.kind === 'message' && isRawOf(tunnel, other));
   return [
     one('tunnel_goodput_bytes_per_s', directed),
     one('cost_msat_per_mib', directed),
     ...(tunnel.pings > 0 ? [one('tunnel_rtt_ms', path, tunnel.pings)] : []),
     ...(raw ? [one('tunnel_efficiency', directed)] : []),
   ];
+}
+
+function isRawOf({ carrier, hops, onionBytesMax }: TunnelPlan, message: MessagePlan): boolean {
+  if (message.hops !== hops || !message.carriers.includes(carrier)) return false;
+  return carrier !== 'onion-message' || message.onions.includes(onionBytesMax);
 }
 
 function one(metric: MetricName, tags: Yield['tags'], samplesMax: number | null = null): Yield {

@@ -5,9 +5,9 @@ import { policy } from '../policy-schema.ts';
 
 export const NODES_MAX = 10_000;
 export const CHANNELS_MAX = 100_000;
-/** LND's floor, and its ceiling without --protocol.wumbo-channels (BOLT 2: option_support_large_channel). */
+/** LND's floor, and its --maxchansize for large channels (BOLT 2: option_support_large_channel). */
 const CAPACITY_SAT_MIN = 20_000;
-const CAPACITY_SAT_MAX = 16_777_215;
+const CAPACITY_SAT_MAX = 1_000_000_000;
 
 const capacity = quantity('amount', { min: CAPACITY_SAT_MIN * 1_000, max: CAPACITY_SAT_MAX * 1_000 }).transform((msat, context) => {
   if (msat % 1_000 === 0) return msat / 1_000;

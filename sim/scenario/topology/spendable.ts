@@ -1,6 +1,7 @@
 /** Whether a payment of a size can pass a path as it stands when the channels are new. */
 import type { ChannelPolicy } from '../../../nodes/node.ts';
 import type { ChannelPlan } from '../../../nodes/plan.ts';
+import { withUnit } from '../units.ts';
 import type { Paths } from './paths.ts';
 
 /** BOLT 2: what each side must keep; LND asks for one percent of the capacity. */
@@ -16,17 +17,19 @@ export function whyNotPayable(paths: Paths, path: readonly string[], amountMsat:
     const policy = policyOf(channel, from);
     const mostMsat = spendableMsat(channel, from);
     if (carriedMsat < policy.htlcMinimumMsat) {
-      return `${carriedMsat} msat is below the htlc_minimum_msat of ${policy.htlcMinimumMsat} from ${from} to ${to}`;
+      return `${msat(carriedMsat)} is below the htlc_minimum_msat of ${policy.htlcMinimumMsat} from ${from} to ${to}`;
     }
     if (carriedMsat * count > mostMsat) {
-      const all = count === 1 ? `${carriedMsat} msat` : `${count} payments of ${carriedMsat} msat (fees included)`;
-      return `${all} are more than ${from} can send to ${to}: ${mostMsat} msat (its balance less 1 % reserve, capacity ${channel.capacitySat} sat)`;
+      const all = count === 1 ? msat(carriedMsat) : `${count} payments of ${msat(carriedMsat)} (fees included)`;
+      return `${all} are more than ${from} can send to ${to}: ${msat(mostMsat)} (its balance less 1 % reserve, capacity ${channel.capacitySat} sat)`;
     }
     // The payer forwards nothing, so it asks no fee.
     if (index > 0) carriedMsat += policy.feeBaseMsat + Math.floor((carriedMsat * policy.feeProportionalMillionths) / PER_MILLION);
   }
   return null;
 }
+
+const msat = (value: number) => withUnit(value, 'msat');
 
 function widest(channels: readonly ChannelPlan[], from: string): ChannelPlan {
   return channels.reduce((best, channel) => (spendableMsat(channel, from) > spendableMsat(best, from) ? channel : best));

@@ -1,0 +1,38 @@
+/** The one place that listens to signals. Everything that waits is given `interrupted`; nobody else asks the process. */
+import { InterruptedError } from '../nodes/errors.ts';
+
+const controller = new AbortController();
+
+/** Aborts with an InterruptedError on SIGINT or SIGTERM, or with an error that nobody caught. */
+export const interrupted: AbortSignal = controller.signal;
+
+/** `npx` passes the terminal's Ctrl-C on, so that one press arrives twice: only a later signal is a second one. */
+const SECOND_AFTER_MS = 1_000;
+const EXIT_INTERRUPTED = 105;
+const EXIT_BUG = 1;
+
+/** Called once, by cli.ts. */
+export function listen(tell: (line: string) => void): void {
+  let firstMs: number | null = null;
+  const onSignal = (signal: NodeJS.Signals) => {
+    const now = performance.now();
+    if (firstMs === null) {
+      firstMs = now;
+      tell(`${signal}: stopping, and removing what was started; once more stops at once`);
+      controller.abort(new InterruptedError(`interrupted by ${signal}`));
+    } else if (now - firstMs >= SECOND_AFTER_MS) {
+      tell('stopped at once: containers, networks or volumes may be left; `npx sim clean` removes them');
+      process.exit(EXIT_INTERRUPTED);
+    }
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  // An error that escaped still ends in an orderly way: whoever holds a network disposes of it.
+  process.on('uncaughtException', (error) => {
+    if (controller.signal.aborted) {
+      tell(`${error.stack ?? error}\nstopped at once: something may be left; \`npx sim clean\` removes it`);
+      process.exit(EXIT_BUG);
+    }
+    controller.abort(error);
+  });
+}

@@ -1,0 +1,77 @@
+/** What a run says while it runs: a line per phase and per step of a workload; on a terminal one live line below them. */
+
+export interface Progress {
+  /** A line that stays. */
+  line(text: string): void;
+  /** A step that has just ended, with the time since the one before. */
+  ended(step: string): void;
+  /** What goes on now. What stands before a colon names the step, what follows it changes: `payment, 3 hops: 7 of 20`. */
+  now(text: string): void;
+  /** The last step is over too, and nothing live is left on the screen. */
+  stop(): void;
+}
+
+export interface Screen {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+const REFRESH_MS = 1_000;
+/** Where there is no terminal, a step that lasts says so this often. */
+const LIFE_SIGN_MS = 30_000;
+const CLEAR_LINE = '\r\u001b[K';
+const COLUMNS_DEFAULT = 80;
+const STEP_WIDTH = 58;
+
+export const SILENT: Progress = { line() {}, ended() {}, now() {}, stop() {} };
+
+/** `nowMs` is any clock that goes on by itself. */
+export function textProgress(screen: Screen, nowMs: () => number): Progress {
+  const live = screen.isTTY === true;
+  let markMs = nowMs();
+  let saidMs = markMs;
+  let step: string | null = null;
+  let text = '';
+  const seconds = (sinceMs: number) => `${((nowMs() - sinceMs) / 1_000).toFixed(1)} s`;
+  const say = (line: string) => {
+    saidMs = nowMs();
+    screen.write(`${live ? CLEAR_LINE : ''}${line}\n`);
+  };
+  const draw = () => {
+    if (step !== null && live)
+      screen.write(`${CLEAR_LINE}${`  ${text}  ${seconds(markMs)}`.slice(0, (screen.columns ?? COLUMNS_DEFAULT) - 1)}`);
+    else if (step !== null && nowMs() - saidMs >= LIFE_SIGN_MS) say(`  … ${text}  ${seconds(markMs)}`);
+  };
+  const end = (what: string) => {
+    say(`  ${what.padEnd(STEP_WIDTH)} ${seconds(markMs).padStart(8)}`);
+    markMs = nowMs();
+    step = null;
+  };
+  const timer = setInterval(draw, REFRESH_MS);
+  timer.unref();
+  return {
+    line: (line) => {
+      say(clean(line));
+      draw();
+    },
+    ended: (what) => end(clean(what)),
+    now(next) {
+      const name = clean(next.split(':')[0]!);
+      if (step !== null && step !== name) end(step);
+      if (step === null) markMs = nowMs();
+      step = name;
+      text = clean(next);
+      if (live) draw();
+    },
+    stop() {
+      clearInterval(timer);
+      if (step !== null) end(step);
+    },
+  };
+}
+
+/** Names come from files and networks: nothing of theirs may move the cursor. */
+function clean(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
+}

@@ -1,0 +1,86 @@
+/** The whole program: from a scenario to a report of what was measured. Start reading here. */
+import { LeydenError } from '../nodes/errors.ts';
+import type { Network, Waiting } from '../nodes/node.ts';
+import type { NetworkPlan } from '../nodes/plan.ts';
+import { chooseNetwork, type DockerReady, type NetworkChoice } from './choose-network.ts';
+import { hostOf } from './host.ts';
+import { keepLogs } from './keep-logs.ts';
+import type { Findings } from './measure/report.ts';
+import { makeOutFolder, removeIfEmpty } from './out-folder.ts';
+import type { Progress } from './progress.ts';
+import { refuseWhatIsMissing } from './refuse.ts';
+import type { Plan } from './scenario/plan.ts';
+import type { Scenario } from './scenario/read.ts';
+import { timeLimit } from './time-limit.ts';
+import type { WorkloadFindings, RunOptions as WorkloadOptions } from './workload/run-workloads.ts';
+
+/** Everything that a run needs and that a test may put something else for. The real ones: world.ts. */
+export interface World {
+  dockerReady(waiting: Waiting): Promise<DockerReady>;
+  open(kind: Network['kind'], plan: NetworkPlan, options: OpenOptions): Promise<Network>;
+  runWorkloads(plan: Plan, network: Network, options: WorkloadOptions): Promise<WorkloadFindings>;
+  writeReport(findings: Findings, folder: string): Promise<unknown>;
+  /** Wall time in ms since 1970. */
+  now(): number;
+}
+
+export interface OpenOptions extends Waiting {
+  /** Called with each phase of bring-up as it ends. */
+  readonly progress: (phase: string) => void;
+  /** Where logs go when bring-up fails. */
+  readonly logs: string;
+  /** A docker network stays up after the run. */
+  readonly keep: boolean;
+}
+
+export interface RunOptions {
+  readonly network: NetworkChoice;
+  readonly out: string;
+  readonly keep: boolean;
+  /** How to have this run again. */
+  readonly command: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface Finished {
+  readonly findings: Findings;
+  readonly folder: string;
+  /** What the run is to exit with, null where all is good. The report is written all the same. */
+  readonly error: Error | null;
+}
+
+/** Throws where there is nothing to report: the network did not come up, or the report could not be written. */
+export async function run(scenario: Scenario, options: RunOptions, world: World): Promise<Finished> {
+  const { plan } = scenario;
+  const { progress, keep } = options;
+  const host = hostOf(options.command, world);
+  const chosen = await chooseNetwork(options.network, world.dockerReady, options);
+  progress.line(`network: ${chosen.kind}: ${chosen.reason}`);
+  refuseWhatIsMissing(scenario, chosen.kind, options);
+  const out = await makeOutFolder(options.out);
+  using limit = timeLimit(plan.timeLimitMs, options.signal);
+  try {
+    await using network = await world.open(chosen.kind, plan.network, {
+      progress: progress.ended,
+      logs: out.logs,
+      keep,
+      signal: limit.signal,
+    });
+    limit.watch(network.clock);
+    const { report, samples, error } = await world.runWorkloads(plan, network, { signal: limit.signal, progress: progress.now });
+    const warnings = [...report.warnings, ...(await keepLogs(network, out.logs))];
+    const findings: Findings = {
+      report: { ...report, warnings, network: { ...report.network, reason: chosen.reason }, host: host() },
+      samples,
+    };
+    await world.writeReport(findings, out.folder);
+    return { findings, folder: out.folder, error };
+  } catch (error) {
+    // Whatever fails once we were told to stop fails because of that.
+    throw limit.signal.aborted && !(error instanceof LeydenError) ? limit.signal.reason : error;
+  } finally {
+    progress.stop();
+    if (!(await removeIfEmpty(out))) progress.line(`written to ${out.folder}`);
+  }
+}

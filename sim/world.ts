@@ -1,0 +1,46 @@
+/** The real networks, workloads and reports, each loaded when a run needs it. Only here is it known that there are two networks. */
+import type { Waiting } from '../nodes/node.ts';
+import type { DockerReady } from './choose-network.ts';
+import type { World } from './run.ts';
+
+export const world: World = {
+  dockerReady,
+  async open(kind, plan, options) {
+    if (kind === 'docker') {
+      const { openDocker } = await import('../nodes/docker/network.ts');
+      const { connectRelay } = await import(RELAY);
+      return openDocker(plan, { ...options, connectRelay });
+    }
+    const { openSimulated } = await import(SIMULATED);
+    const { startRelay } = await import(RELAY);
+    const { serveOrigin } = await import('../nodes/origin.ts');
+    return openSimulated(plan, { ...options, startRelay, serveOrigin });
+  },
+  async runWorkloads(plan, network, options) {
+    const { runWorkloads } = await import('./workload/run-workloads.ts');
+    return runWorkloads(plan, network, options);
+  },
+  async writeReport(findings, folder) {
+    const { writeReport } = await import('../reports/write.ts');
+    return writeReport(findings, folder);
+  },
+  now: () => Date.now(),
+};
+
+const RELAY: string = '../nodes/relay/index.ts';
+const SIMULATED: string = '../nodes/simulated/index.ts';
+
+async function dockerReady({ signal }: Waiting): Promise<DockerReady> {
+  const { connectEngine } = await import('../nodes/docker/engine.ts');
+  const { imagesReady } = await import('../nodes/docker/images/resolve.ts');
+  const { InfrastructureError } = await import('../nodes/errors.ts');
+  try {
+    const { docker, version } = await connectEngine({ signal });
+    const { ready, reason } = await imagesReady(docker);
+    return { ready, reason: ready ? `Docker ${version} answers, ${reason}` : reason };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof InfrastructureError) return { ready: false, reason: error.message, hint: error.hint };
+    throw error;
+  }
+}
