@@ -12,6 +12,8 @@ import type { Progress } from './images/progress.ts';
 
 /** docker.io, and what makes a base image where no registry answers. */
 const PACKAGES = ['docker.io', 'debootstrap', 'ca-certificates'];
+/** Where dockerd listens unless told otherwise. */
+const OUR_ADDRESS = 'unix:///var/run/docker.sock';
 const LOG = '/var/log/leyden-dockerd.log';
 const LOG_LINES = 6;
 const START_MS_MAX = 60_000;
@@ -22,7 +24,13 @@ export async function startEngine(progress: Progress, { signal }: Waiting = {}):
   const absence = await engineOrAbsence({ signal });
   if (!(absence instanceof InfrastructureError)) return absence;
   // An engine that refuses us, is too old or stands elsewhere is not mended by installing another.
-  if (process.env.DOCKER_HOST !== undefined || !isAbsent(absence)) throw absence;
+  const asked = process.env.DOCKER_HOST;
+  if (asked !== undefined && asked !== OUR_ADDRESS)
+    throw new InfrastructureError(absence.message, {
+      cause: absence.cause,
+      hint: `unset DOCKER_HOST: an engine started here answers at ${OUR_ADDRESS}`,
+    });
+  if (!isAbsent(absence)) throw absence;
   progress.line(absence.message);
   if (!(await onPath('dockerd'))) {
     progress.line("installing Debian's Docker engine");
