@@ -33,13 +33,13 @@ export function answer(report: Report): Answer {
     carriers: carrierTable(report),
     figures: headlineFigures(report),
     verdict: verdict(report),
-    thresholds: report.thresholds.map((threshold) => ({
+    thresholds: failedFirst(report.thresholds).map((threshold) => ({
       text: threshold.text,
-      measured: threshold.measured === null ? 'nothing measured' : quantity(threshold.measured, unitOf(thresholdMetric(threshold.text))),
+      measured: threshold.measured === null ? 'nothing' : quantity(threshold.measured, unitOf(thresholdMetric(threshold.text))),
       passed: threshold.passed,
       at: threshold.at,
     })),
-    warnings: report.warnings,
+    warnings: firstOf(report.warnings),
   };
 }
 
@@ -61,6 +61,19 @@ function verdict(report: Report): Answer['verdict'] {
   if (all === 0) return { good: true, text: 'Ran to its end; the scenario sets no thresholds' };
   return { good: true, text: all === 1 ? 'The one threshold passed' : `All ${all} thresholds passed` };
 }
+
+/** Where there are too many to show, those that failed are shown. */
+function failedFirst(thresholds: Report['thresholds']): Report['thresholds'] {
+  if (thresholds.length <= LINES_MAX) return thresholds;
+  return [...thresholds].sort((a, b) => Number(a.passed) - Number(b.passed)).slice(0, LINES_MAX);
+}
+
+function firstOf(warnings: readonly string[]): readonly string[] {
+  if (warnings.length <= LINES_MAX) return warnings;
+  return [...warnings.slice(0, LINES_MAX), `${many(warnings.length - LINES_MAX, 'more warning')} in report.json`];
+}
+
+const LINES_MAX = 60;
 
 /** The metric that a threshold is about: `tunnel_goodput_bytes_per_s` of `tunnel_goodput_bytes_per_s{carrier=keysend}: value > 5 kB/s`. */
 export function thresholdMetric(text: string): string {

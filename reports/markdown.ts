@@ -66,7 +66,8 @@ const ROWS_MAX = 60;
 
 function cellMarkdown(cell: string, column: Column | undefined): string {
   if (cell === '') return '';
-  return column?.kind === 'name' ? code(cell) : markdownText(cell);
+  // In a table a bar ends the cell, in code too.
+  return column?.kind === 'name' ? code(cell).replaceAll('|', '\\|') : markdownText(cell);
 }
 
 /** Text that stays text: no markup, no HTML, no mention (@), no link to an issue (#) or address. */
@@ -78,9 +79,9 @@ export function markdownText(text: string): string {
     .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2');
 }
 
-/** A name as code: a fence longer than any run of backticks inside, and `|` escaped as a table wants it. */
+/** A name as code: a fence longer than any run of backticks inside. */
 export function code(text: string): string {
-  const inside = plain(text).replaceAll('|', '\\|');
+  const inside = plain(text);
   const longest = Math.max(0, ...[...inside.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   const pad = /^[`\s]|[`\s]$/.test(inside) || inside === '' ? ' ' : '';

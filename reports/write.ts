@@ -39,7 +39,8 @@ export async function writeReport(findings: Findings, folder: string): Promise<{
 
 async function writeWhole(file: string, pieces: Iterable<string>): Promise<void> {
   await using handle = await open(file, 'w');
-  for (const piece of pieces) await handle.write(piece);
+  // Not write(): that may stop short on a disk that fills up, and say so only in its result.
+  for (const piece of pieces) await handle.writeFile(piece);
   // A full disk may only show when the bytes leave the cache.
   await handle.sync();
 }

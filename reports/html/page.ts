@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Findings } from '../../sim/measure/report.ts';
 import { answer } from '../answer.ts';
+import { boundedChart } from '../bounded-chart.ts';
 import { day, quantity } from '../format.ts';
 import type { Chart, Figure, Section } from '../section.ts';
 import { sections } from '../sections.ts';
@@ -74,7 +75,7 @@ function figureHtml(figure: Figure, section: Section, charts: Chart[]): string {
 const OPEN_ROWS_MAX = 24;
 
 function canvasHtml(chart: Chart, charts: Chart[]): string {
-  const index = charts.push(chart) - 1;
+  const index = charts.push(boundedChart(chart)) - 1;
   return `<div class="canvas"><canvas id="chart-${index}" role="img" aria-label="${htmlText(chart.label)}"></canvas></div>`;
 }
 

@@ -24,7 +24,7 @@ export function bringup(report: Report): Section | null {
                 kind: 'bars' as const,
                 label: 'Bring-up phases one after the other, each a bar from its start to its end',
                 x: { title: 'Since the start', scale: 'linear' as const, unit: 'ms', min: 0 },
-                rows: report.phases.slice(0, BARS_MAX).map((phase, i) => ({
+                rows: report.phases.map((phase, i) => ({
                   name: phase.name,
                   tone: 'step1' as const,
                   from: (ends[i] ?? 0) - phase.ms,
@@ -47,5 +47,3 @@ export function bringup(report: Report): Section | null {
     ],
   };
 }
-
-const BARS_MAX = 24;

@@ -27,7 +27,7 @@ export function cost(report: Report): Section | null {
                 kind: 'bars' as const,
                 label: 'Cost per MiB, one bar for each carrier and direction',
                 x: { title: 'Per MiB', scale: 'linear' as const, unit: 'msat', min: 0 },
-                rows: measured.slice(0, BARS_MAX).map((metric) => ({
+                rows: measured.map((metric) => ({
                   name: tagText(metric.tags, same),
                   tone: toneOf(String(metric.tags.carrier)),
                   from: 0,
@@ -49,5 +49,3 @@ export function cost(report: Report): Section | null {
     ],
   };
 }
-
-const BARS_MAX = 24;

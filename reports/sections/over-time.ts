@@ -1,5 +1,6 @@
 /** Goodput as it went, where the workloads recorded it along the way. */
 import type { Findings } from '../../sim/measure/report.ts';
+import { spread } from '../bounded-chart.ts';
 import { exact } from '../format.ts';
 import { tagText } from '../labels.ts';
 import { sampleGroups } from '../pick.ts';
@@ -8,8 +9,7 @@ import { bounded, type Section, toneOf } from '../section.ts';
 export function overTime({ samples }: Findings): Section | null {
   const groups = (['tunnel_goodput_bytes_per_s', 'message_goodput_bytes_per_s'] as const)
     .flatMap((name) => sampleGroups(samples, name).map((group) => ({ ...group, name })))
-    .filter((group) => group.samples.length >= SAMPLES_MIN)
-    .slice(0, LINES_MAX);
+    .filter((group) => group.samples.length >= SAMPLES_MIN);
   if (groups.length === 0) return null;
   const startMs = Math.min(...groups.map((group) => group.samples[0]?.atMs ?? 0));
   const label = (group: (typeof groups)[number]): string => `${group.name.startsWith('tunnel') ? 'Tunnel' : 'Raw'}, ${tagText(group.tags)}`;
@@ -29,9 +29,7 @@ export function overTime({ samples }: Findings): Section | null {
             label: label(group),
             tone: toneOf(String(group.tags.carrier)),
             dash: i > 0 && groups[i - 1]?.tags.carrier === group.tags.carrier,
-            points: spread(group.samples, POINTS_MAX)
-              .filter((sample) => sample.value > 0)
-              .map((sample) => [sample.atMs - startMs, sample.value] as const),
+            points: group.samples.filter((sample) => sample.value > 0).map((sample) => [sample.atMs - startMs, sample.value] as const),
           })),
         },
         table: bounded(
@@ -56,13 +54,5 @@ export function overTime({ samples }: Findings): Section | null {
 }
 
 const SAMPLES_MIN = 3;
-const LINES_MAX = 12;
-const POINTS_MAX = 300;
 /** Math.min takes its values as arguments: an engine has a limit on those. */
 const TABLE_SAMPLES_MAX = 50_000;
-
-/** At most `max` of them, evenly spread, first and last kept. */
-function spread<T>(items: readonly T[], max: number): readonly T[] {
-  if (items.length <= max) return items;
-  return Array.from({ length: max }, (_, i) => items[Math.round((i * (items.length - 1)) / (max - 1))]!);
-}

@@ -1,5 +1,6 @@
 /** What each carrier does by itself, without a tunnel: goodput, loss and latency against the load. */
 import type { Findings, Metric, Report, Tags } from '../../sim/measure/report.ts';
+import { spread } from '../bounded-chart.ts';
 import { distribution } from '../distribution.ts';
 import { exact } from '../format.ts';
 import { carrierName, tagText } from '../labels.ts';
@@ -95,7 +96,7 @@ function latency({ report, samples }: Findings, carrier: string): Figure {
       label: `Cumulative distribution of the one-way latency of ${carrierName(carrier).toLowerCase()}, one line a load`,
       x: { title: 'Arrived within', scale: 'log', unit: 'ms' },
       y: { title: 'Share of those that arrived', scale: 'linear', unit: '%', min: 0, max: 100 },
-      series: thinned(groups).map((group, i) => ({
+      series: spread(groups, LINES_MAX).map((group, i) => ({
         label: label(group.tags),
         tone: stepTone(i),
         dash: i > 5,
@@ -106,10 +107,5 @@ function latency({ report, samples }: Findings, carrier: string): Figure {
   };
 }
 
-/** At most LINES_MAX of them, evenly spread, first and last kept. */
-function thinned<T>(groups: readonly T[]): readonly T[] {
-  if (groups.length <= LINES_MAX) return groups;
-  return Array.from({ length: LINES_MAX }, (_, i) => groups[Math.round((i * (groups.length - 1)) / (LINES_MAX - 1))]!);
-}
-
+/** More lines than there are steps of colour say nothing. */
 const LINES_MAX = 6;
