@@ -22,7 +22,6 @@ export const tunnel: Workload<TunnelPlan> = async (plan, context) => {
   const onion = plan.carrier === 'onion-message' ? { onion: plan.onionBytesMax } : {};
   const tags = { carrier: plan.carrier, hops: plan.hops, ...onion };
   const request = { exit: nodeOf(network, plan.to).publicKey, carrier: plan.carrier, onionBytesMax: plan.onionBytesMax };
-  await refilled(plan, context);
   context.progress(`tunnel, ${plan.carrier}: opening a session from ${plan.from} to ${plan.to}`);
   const what = `a session over ${plan.carrier} from ${plan.from} to ${plan.to}`;
   await using session = await within(network.clock, { what, ms: STEP_MS_MAX, signal }, (waiting) =>
@@ -31,14 +30,6 @@ export const tunnel: Workload<TunnelPlan> = async (plan, context) => {
   await roundTrips(plan, session, tags, context);
   for (const direction of plan.directions) await measure(plan, session, direction, tags, context);
 };
-
-/** A workload before this may have drained the onion limiters' burst; a session starts as it would on a network at rest. */
-async function refilled(plan: TunnelPlan, { network, signal, progress }: WorkloadContext): Promise<void> {
-  const { bytesPerS, burstBytes } = admissionAlong(network.plan, pathBetween(network.plan, plan.from, plan.to));
-  if (plan.carrier !== 'onion-message' || bytesPerS === null) return;
-  progress(`tunnel, ${plan.carrier}: letting the limiter's burst fill up`);
-  await network.clock.sleep((burstBytes * 1_000) / bytesPerS, { signal });
-}
 
 async function roundTrips(plan: TunnelPlan, session: RelaySession, tags: Tags, context: WorkloadContext): Promise<void> {
   const { network, signal, record, progress } = context;

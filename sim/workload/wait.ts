@@ -28,7 +28,7 @@ export async function within<T>(clock: Clock, { what, ms, signal }: Deadline, wo
   const done = new AbortController();
   const overdue = new AbortController();
   const both = AbortSignal.any([signal, overdue.signal]);
-  const alarm = clock.sleep(ms, { signal: done.signal }).then(
+  const alarm = clock.sleep(ms, { signal: done.signal, passive: true }).then(
     () => overdue.abort(late(what, ms)),
     () => {},
   );

@@ -49,7 +49,7 @@ export class Progress {
         stalled.abort(new DeadlineError(`${this.#what}: nothing moved for ${STALL_MS / 1_000} s at ${state}`));
         return;
       }
-      await clock.sleep(LOOK_MS, { signal: done }).catch(() => {});
+      await clock.sleep(LOOK_MS, { signal: done, passive: true }).catch(() => {});
     }
   }
 
