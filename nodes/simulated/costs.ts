@@ -30,6 +30,8 @@ export interface Costs {
   readonly commitDiskUs: number;
   /** After a reconnect: channel_reestablish until the channel is active. */
   readonly reestablishUs: number;
+  /** A message that BOLT 8 cannot frame costs the connection, at most this long after the error. */
+  readonly dropUs: number;
   /** LND dials a peer with channels again after a lost connection. */
   readonly redialUs: number;
 
@@ -77,7 +79,8 @@ export const COSTS: Costs = {
   revokeCpuUs: 1_000,
   commitDiskUs: 3_500,
   reestablishUs: 250_000,
-  redialUs: 1_500_000,
+  dropUs: 160_000,
+  redialUs: 3_000_000,
 
   callCpuUs: 100,
   callCpuUsPerByte: 0.01,

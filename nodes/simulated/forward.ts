@@ -44,19 +44,20 @@ function refusalOf(out: LinkEnd, htlc: Htlc): FailureCode | null {
 function receive(at: LinkEnd, htlc: Htlc): void {
   const { node } = at;
   const last = htlc.onion.hops[htlc.hop]!;
-  const known = node.settledInvoices.has(htlc.hash);
   const soon = htlc.expiry < CHAIN_HEIGHT + FINAL_EXPIRY_MIN_BLOCKS;
-  if (known || soon || htlc.amountMsat < last.forwardMsat) {
+  if (soon || htlc.amountMsat < last.forwardMsat) {
     at.fail(htlc, { code: 'INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS', hop: htlc.hop });
     return;
   }
+  // LND also settles a duplicate to an invoice that is settled (ResultDuplicateToSettled), and tells nobody.
+  const known = node.settledInvoices.has(htlc.hash);
   node.settledInvoices.add(htlc.hash);
   const diskUs = node.plan.storage === 'tmpfs' ? 0 : node.costs.invoiceDiskUs;
   node.compute(node.costs.invoiceCpuUs, () =>
     node.time.after(node.spread(diskUs), () => {
       at.settle(htlc);
       const { records } = htlc.onion;
-      node.receivedPayments.publish({ hash: Buffer.from(htlc.hash, 'hex'), amountMsat: htlc.amountMsat, records });
+      if (!known) node.receivedPayments.publish({ hash: Buffer.from(htlc.hash, 'hex'), amountMsat: htlc.amountMsat, records });
     }),
   );
 }

@@ -9,11 +9,14 @@ import type { Connection } from './connection.ts';
 import type { Worker } from './host.ts';
 import { TokenBucket } from './limiter.ts';
 import type { SimulatedLnd } from './lnd.ts';
+import { breakSoon } from './peers.ts';
 import type { Settle } from './waits.ts';
 
 /** Messages of one peer that wait to be peeled. LND drops a burst even with its limiter off: 40 to 50 % of 120 sent 16 at a time. */
 const QUEUE_MAX = 50;
 const ONION_BYTES_DEFAULT: OnionBytes = 32834;
+/** What still fits a BOLT 8 message beside type, path key and length. */
+const ONION_BYTES_LND_MAX: OnionBytes = 65498;
 
 interface Packet {
   readonly bytes: number;
@@ -24,22 +27,29 @@ interface Packet {
 
 /** @param client the thread of the program that sends. Resolves when LND has taken it. */
 export function sendOnionMessage(lnd: SimulatedLnd, client: Worker, request: OnionMessageRequest, settle: Settle<void>): void {
-  const { path, type, onionBytesMax = ONION_BYTES_DEFAULT } = request;
-  const bytes = onionBytesFor(path.length, request.value.length, onionBytesMax);
-  if (bytes === null) {
-    // No probe needed: a packet that cannot be built fails before LND, and LND refuses 65,499 B cleanly.
-    throw new PayloadTooLargeError('onion-message', request.value.length, onionMessagePayloadBytesMax(path.length, onionBytesMax));
-  }
+  const { path, type, probe, onionBytesMax = ONION_BYTES_DEFAULT } = request;
+  const limit = onionMessagePayloadBytesMax(path.length, onionBytesMax);
+  const tooLarge = new PayloadTooLargeError('onion-message', request.value.length, limit);
+  const fitting = onionBytesFor(path.length, request.value.length, onionBytesMax);
+  // A packet above a smaller limit than LND's own cannot be asked for: it is refused before LND, probe or not.
+  if (fitting === null && (!probe || onionBytesMax < ONION_BYTES_LND_MAX)) throw tooLarge;
+  const bytes = fitting ?? ONION_BYTES_LND_MAX + request.value.length - limit;
   const packet: Packet = { bytes, ahead: path.slice(1), message: { type, value: Uint8Array.from(request.value) } };
   const { costs } = lnd;
   const buildUs = costs.onionBuildCpuUs + path.length * costs.onionBuildCpuUsPerHop + bytes * costs.onionBuildCpuUsPerByte;
   client.do(lnd.spread(buildUs + costs.callCpuUs + bytes * costs.callCpuUsPerByte), 0, () =>
     lnd.compute(costs.peerMessageCpuUs + bytes * costs.peerMessageCpuUsPerByte, () => {
       const connection = lnd.connections.get(path[0]!);
-      if (connection?.up) {
+      if (!connection?.up) {
+        settle.reject(new PeerError(`${lnd.name}: ${path[0]} is not connected`));
+      } else if (fitting === null) {
+        lnd.note(`an onion message of ${bytes} B for ${path[0]}: message payload is too large, peer exiting`);
+        breakSoon(connection);
+        settle.reject(tooLarge);
+      } else {
         carry(lnd, connection, packet);
         settle.resolve();
-      } else settle.reject(new PeerError(`${lnd.name}: ${path[0]} is not connected`));
+      }
     }),
   );
 }

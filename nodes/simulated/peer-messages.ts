@@ -5,7 +5,7 @@ import { PEER_MESSAGE_BYTES_MAX } from '../onion.ts';
 import type { Connection } from './connection.ts';
 import type { Worker } from './host.ts';
 import type { SimulatedLnd } from './lnd.ts';
-import { lose } from './peers.ts';
+import { breakSoon } from './peers.ts';
 import type { Settle } from './waits.ts';
 
 /** @param client the thread of the program that sends. Resolves when the message is written to the connection. */
@@ -22,9 +22,8 @@ export function sendPeerMessage(lnd: SimulatedLnd, client: Worker, request: Peer
         if (!connection?.up) {
           settle.reject(new PeerError(`${lnd.name}: ${request.to} is not connected`));
         } else if (tooLarge) {
-          // BOLT 8 cannot frame it: LND's writer gives up on the connection ("peer exiting").
           lnd.note(`a message of ${bytes} B for ${request.to}: peer exiting`);
-          lose(connection);
+          breakSoon(connection);
           const hint = 'LND has dropped the peer over it: connect again and wait until the channel is active';
           settle.reject(new PayloadTooLargeError('peer-message', bytes, PEER_MESSAGE_BYTES_MAX, { hint }));
         } else {

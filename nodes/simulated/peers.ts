@@ -46,8 +46,17 @@ export function disconnect(a: SimulatedLnd, publicKey: string): void {
   connection.drop();
 }
 
+/** What BOLT 8 cannot frame ends the connection a little later: LND's writer gives up ("peer exiting"). */
+export function breakSoon(connection: Connection): void {
+  const [a] = connection.ends;
+  const { epoch } = connection;
+  a.time.after(a.random.float() * a.costs.dropUs, () => {
+    if (connection.epoch === epoch && connection.up) lose(connection);
+  });
+}
+
 /** A connection that broke by itself: LND dials peers with whom it has channels again. */
-export function lose(connection: Connection): void {
+function lose(connection: Connection): void {
   const [a, b] = connection.ends;
   a.record('disconnected', b, 0, 0);
   connection.drop();

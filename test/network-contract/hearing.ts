@@ -1,5 +1,8 @@
 /** Reading from subscriptions in tests, on either network's clock. */
-import type { Network } from '../nodes/node.ts';
+import type { Network } from '../../nodes/node.ts';
+
+/** What a test waits for one thing to arrive, in the network's own time. */
+export const ARRIVES_MS = 20_000;
 
 /** Everything that comes until the iterable ends. */
 export async function hear<T>(items: AsyncIterable<T>): Promise<T[]> {
