@@ -38,5 +38,5 @@ const PROBES: Record<CarrierKind, Probe> = {
 };
 
 function tell({ progress }: WorkloadContext, carrier: string, { hops }: HopTarget): void {
-  progress(`size-limit, ${carrier}, ${hops} ${hops === 1 ? 'hop' : 'hops'}`);
+  progress(`size-limit, ${carrier}: ${hops} ${hops === 1 ? 'hop' : 'hops'}`);
 }

@@ -65,6 +65,7 @@ class Sweep {
 
   /** A few units, for their size; what the limiter does to them does not matter. */
   async warmUp(): Promise<void> {
+    this.#context.progress(`message, ${CARRIER} in ${this.#onion} B: warming up`);
     const { sent } = await this.#units(WARM_UP);
     this.unitBytes = sent.unitBytes;
   }
@@ -75,7 +76,7 @@ class Sweep {
     const tags = { carrier: CARRIER, hops: this.#plan.hops, onion: this.#onion, offered };
     const ratePerS = offeredBytesPerS / this.unitBytes;
     const count = Math.ceil(Math.min(UNITS.max, Math.max(UNITS.min, (ratePerS * this.#plan.durationMs) / 1_000)));
-    progress(`message, ${CARRIER} in ${this.#onion} B, ${count} units offered at ${offered} B/s`);
+    progress(`message, ${CARRIER} in ${this.#onion} B: ${count} units offered at ${offered} B/s`);
     await this.#drainBurst();
     const { received } = await this.#units({ count, ratePerS }, { lastsMs: this.#plan.durationMs });
     const goodput = steadyGoodput(received.arrivedMs, this.unitBytes, 0) ?? 0;
