@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { gatherFacts } from '../../nodes/docker/doctor/facts.ts';
 import { findingsOf } from '../../nodes/docker/doctor/findings.ts';
+import { buildImage } from '../../nodes/docker/images/build.ts';
 import { inspectImage } from '../../nodes/docker/images/present.ts';
 import { SILENT } from '../../nodes/docker/images/progress.ts';
 import { ensureRelayImage } from '../../nodes/docker/images/relay.ts';
@@ -45,6 +46,35 @@ engineTest('an image that is not here is refused with what to try', async (t, { 
     message: /leyden-test\/absent:1/,
   });
   t.regex((error as { hint?: string }).hint ?? '', /docker pull leyden-test\/absent:1/);
+});
+
+engineTest('what a labelled stage leaves behind is removed once the image stands', async (t, { docker }) => {
+  const ref = 'leyden-test/stages:1';
+  const dockerfile = `FROM leyden/base:sid AS build\nRUN echo ${t.title} > /made\nLABEL leyden.stage=build\nFROM leyden/base:sid\nCOPY --from=build /made /made\n`;
+  await buildImage(docker, { ref, context: [{ path: 'Dockerfile', content: Buffer.from(dockerfile) }], progress: SILENT });
+  t.teardown(() => docker.getImage(ref).remove());
+  t.deepEqual(await docker.listImages({ filters: { label: ['leyden.stage=build'] } }), []);
+  t.not(await inspectImage(docker, ref), null);
+});
+
+engineTest('a build that fails shows its last words', async (t, { docker }) => {
+  const dockerfile = 'FROM leyden/base:sid\nRUN echo last words && exit 3\n';
+  const request = { ref: 'leyden-test/fails:1', context: [{ path: 'Dockerfile', content: Buffer.from(dockerfile) }], progress: SILENT };
+  await t.throwsAsync(buildImage(docker, request), {
+    name: 'InfrastructureError',
+    message: /returned a non-zero code: 3[\s\S]*last words/,
+  });
+});
+
+engineTest('aborting a build ends it with the reason, and leaves no image', async (t, { docker }) => {
+  const ref = 'leyden-test/aborted:1';
+  const dockerfile = 'FROM leyden/base:sid\nRUN echo running && sleep 60\n';
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const progress = { line() {}, now: (text: string) => void (text.endsWith('running') && controller.abort(reason)) };
+  const request = { ref, context: [{ path: 'Dockerfile', content: Buffer.from(dockerfile) }], progress, signal: controller.signal };
+  await t.throwsAsync(buildImage(docker, request), { is: reason });
+  t.is(await inspectImage(docker, ref), null);
 });
 
 engineTest('the relay image runs our TypeScript and finds its packages', async (t, { docker }) => {

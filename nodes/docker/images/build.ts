@@ -45,6 +45,7 @@ export async function buildImage(docker: Docker, request: BuildRequest): Promise
         else progress.now(`  ${ref}: ${text}`);
       }
     }
+    await removeStages(docker);
     return (await docker.getImage(ref).inspect()).Id;
   } catch (error) {
     signal?.throwIfAborted();
@@ -54,4 +55,15 @@ export async function buildImage(docker: Docker, request: BuildRequest): Promise
       hint: 'npx sim setup again once the cause is mended; layers that were built are kept',
     });
   }
+}
+
+/** What an earlier stage leaves behind, where its Dockerfile gives it this label: an image without a name. */
+async function removeStages(docker: Docker): Promise<void> {
+  const stages = await docker.listImages({ filters: { dangling: ['true'], label: ['leyden.stage=build'] } });
+  // One that another build has not done with stays: the engine refuses, and that build removes it.
+  for (const { Id } of stages)
+    await docker
+      .getImage(Id)
+      .remove()
+      .catch(() => {});
 }
