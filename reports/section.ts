@@ -49,7 +49,7 @@ export interface Series {
   /** Points as rings, so that others show through. */
   readonly ring?: boolean;
   /** Shape of its points; none: a bare line. */
-  readonly marker?: 'circle' | 'rect' | 'triangle' | 'down' | 'diamond' | 'cross';
+  readonly marker?: 'circle' | 'rect' | 'triangle' | 'down' | 'diamond';
   /** A step, as a distribution has. */
   readonly stepped?: boolean;
   readonly points: readonly (readonly [x: number, y: number])[];

@@ -85,6 +85,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
       callback: (value: number): string => label(value, a.unit),
     },
   });
+  const POINTS = { circle: 'circle', rect: 'rect', triangle: 'triangle', down: 'triangle', diamond: 'rectRot', none: 'line' };
   const style = (series: Series): object => {
     const tone = colour(series.tone);
     return {
@@ -93,7 +94,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
       backgroundColor: series.ring ? 'transparent' : tone,
       borderWidth: 2,
       borderDash: series.dash ? [5, 4] : [],
-      pointStyle: series.marker === 'down' ? 'triangle' : series.marker === 'cross' ? 'crossRot' : (series.marker ?? 'line'),
+      pointStyle: POINTS[series.marker ?? 'none'],
       rotation: series.marker === 'down' ? 180 : 0,
       pointRadius: series.marker ? 4.5 : 0,
       pointHoverRadius: 6,
@@ -160,9 +161,9 @@ export function draw(quantity: (value: number, unit: string) => string): void {
                   ctx.lineTo(chartArea.right, y);
                   ctx.stroke();
                   ctx.fillStyle = colour('soft');
-                  ctx.textAlign = 'right';
+                  ctx.textAlign = 'left';
                   ctx.textBaseline = 'top';
-                  ctx.fillText(reference.label, chartArea.right, y + 5);
+                  ctx.fillText(reference.label, chartArea.left + 6, y + 5);
                   ctx.restore();
                 },
               },

@@ -61,7 +61,7 @@ function series(metrics: readonly Metric[]): Series {
     label: onion === undefined ? carrierName(String(carrier)) : `${carrierName(String(carrier))}, ${exact(Number(onion))} B onion`,
     tone: toneOf(String(carrier)),
     dash: large,
-    marker: MARKERS[String(carrier)] ?? 'circle',
+    marker: large ? 'diamond' : (MARKERS[String(carrier)] ?? 'circle'),
     points: metrics.map((metric) => [hopsOf(metric.tags), figureOf(metric) ?? 0] as const).sort((a, b) => a[0] - b[0]),
   };
 }
