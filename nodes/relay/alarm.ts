@@ -12,6 +12,10 @@ export class Alarm {
     this.#ring = ring;
   }
 
+  get armed(): boolean {
+    return this.#sleep !== undefined;
+  }
+
   /** Infinity: not at all. */
   set(atMs: number): void {
     if (atMs === this.#atMs) return;

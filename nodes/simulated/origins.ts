@@ -42,6 +42,14 @@ export function originsNear(lnd: SimulatedLnd, plans: readonly OriginPlan[], wai
   };
 }
 
+/** The relay's allowlist with `shop:80` become `shop=10.255.0.1:80`: an origin of the scenario is a literal address, trusted by construction. */
+export function allowedNear(lnd: SimulatedLnd, plans: readonly OriginPlan[]): string[] {
+  return lnd.plan.relay!.allow.map((entry) => {
+    const index = plans.findIndex(({ name, near, port }) => near === lnd.name && entry === `${name}:${port}`);
+    return index < 0 ? entry : `${plans[index]!.name}=${addressOf(index)}:${plans[index]!.port}`;
+  });
+}
+
 /** 10.255.x.y, one for each origin of the plan. */
 function addressOf(index: number): string {
   return `10.255.${(index + 1) >> 8}.${(index + 1) & 255}`;

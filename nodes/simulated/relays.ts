@@ -3,7 +3,7 @@ import type { RelayClient, RelaySession, SessionRequest, StartRelay, UnitsReques
 import type { OriginPlan } from '../plan.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { Log } from './log.ts';
-import { originsNear, type ServeOrigin } from './origins.ts';
+import { allowedNear, originsNear, type ServeOrigin } from './origins.ts';
 import { SimulatedNode } from './simulated-node.ts';
 import { Waits } from './waits.ts';
 import type { Model } from './world.ts';
@@ -26,7 +26,7 @@ export async function startRelayBeside(
   const client = lnd.worker();
   const relay = await start({
     node: new SimulatedNode(lnd, model, own, client),
-    plan: lnd.plan.relay!,
+    plan: { ...lnd.plan.relay!, allow: allowedNear(lnd, origins) },
     clock: own.clock(),
     random: lnd.random.split('relay'),
     ...originsNear(lnd, origins, own, serve),

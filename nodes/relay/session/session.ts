@@ -20,7 +20,7 @@ import { type Stream, Streams } from './streams.ts';
 
 /** Nothing was heard for so long while something was owed: the session is over. */
 export const SESSION_DEAD_MS = 60_000;
-/** An exit forgets a client that says nothing at all for so long. */
+/** An exit forgets a client that says nothing at all for so long, when it wants the room. */
 export const SESSION_IDLE_MS = 600_000;
 /** How long closing waits for last bytes to be acknowledged, and for the farewell to leave. */
 const LINGER_MS = 10_000;
@@ -228,10 +228,8 @@ export class Session {
     if (nowMs >= this.#deadAt()) {
       const hint = 'the other relay, or a node on the way, has stopped; over keysend its budget may be used up';
       this.fail(new SessionError(`nothing was heard from the other relay for ${SESSION_DEAD_MS / 1000} s`, { hint }));
+      return;
     }
-    if (this.#options.role === 'exit' && nowMs >= this.#heardMs + SESSION_IDLE_MS)
-      this.fail(new SessionError(`the client said nothing for ${SESSION_IDLE_MS / 1000} s`));
-    if (this.#ended !== undefined) return;
     let probe = this.#outbound.tick(nowMs);
     let readyAt = Number.POSITIVE_INFINITY;
     while (this.#ended === undefined) {
@@ -246,8 +244,7 @@ export class Session {
     }
     if (this.#inbound.dueAt() <= nowMs) this.#sendAck(nowMs);
     if (this.#onDrained !== undefined && !this.#streams.lingering) this.#onDrained();
-    const idleAt = this.#options.role === 'exit' ? this.#heardMs + SESSION_IDLE_MS : Number.POSITIVE_INFINITY;
-    this.#alarm.set(Math.min(this.#outbound.wakeAt(), this.#inbound.dueAt(), readyAt, this.#deadAt(), idleAt));
+    this.#alarm.set(Math.min(this.#outbound.wakeAt(), this.#inbound.dueAt(), readyAt, this.#deadAt()));
   }
 
   /** One packet with whatever waits; false when nothing does. */

@@ -1,0 +1,198 @@
+/**
+ * Carrier A: one unit in one custom record beside a keysend. LND routes and pays; the route is asked for once and pinned, so that
+ * its payload limit holds and no path-finding stands between units. What does not arrive is not paid.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { FeeLimitError, LeydenError, NoRouteError, PaymentFailedError } from '../../errors.ts';
+import type { Clock, Node, Random, ReceivedPayment, Route, Waiting } from '../../node.ts';
+import type { RelayPlan } from '../../plan.ts';
+import type { Budget } from '../budget.ts';
+import { listen } from '../listen.ts';
+import type { Carrier, Circuit, UnitSink } from './carrier.ts';
+
+/** "Ley" in ASCII: odd, five bytes as a BigSize, in nobody's list (research: engine.md §8). */
+export const KEYSEND_RECORD = 0x4c6579;
+
+/** Tried in turn: the least there is, then LND's own default for an outgoing HTLC. */
+const AMOUNTS_MSAT = [1, 1_000];
+/** The height is asked again this long after it was. */
+const HEIGHT_MS = 10_000;
+/** A failed payment may mean a stale route: it is asked for anew, this often at most. */
+const REROUTE_MS = 2_000;
+const PAYMENT_TIMEOUT_MS = 60_000;
+const LOOK_UP_PAUSE_MS = 500;
+
+export interface KeysendOptions {
+  readonly node: Node;
+  readonly plan: RelayPlan;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: Budget;
+  readonly sink: UnitSink;
+  readonly signal: AbortSignal;
+  log(line: string): void;
+}
+
+export const keysendCarrier = async (options: KeysendOptions): Promise<Carrier> => {
+  const { node, budget, sink } = options;
+  await listen<ReceivedPayment>({
+    ...options,
+    what: 'received payments',
+    subscribe: (waiting) => node.receivedPayments(waiting),
+    take: ({ amountMsat, records }) => {
+      const record = records.find(({ type }) => type === KEYSEND_RECORD);
+      if (record === undefined) return;
+      budget.received(amountMsat);
+      sink(record.value, null, 'keysend');
+    },
+  });
+  return {
+    kind: 'keysend',
+    async open(to, waiting) {
+      const pinned = await PinnedRoute.find(to, options, waiting);
+      return new KeysendCircuit(to, pinned, options);
+    },
+  };
+};
+
+class KeysendCircuit implements Circuit {
+  readonly carrier = 'keysend';
+  readonly to: string;
+  readonly pace = null;
+  readonly #route: PinnedRoute;
+  readonly #options: KeysendOptions;
+  /** Preimages follow from it, so that trying a unit again can never pay twice. */
+  readonly #secret: Uint8Array;
+  #sequence = 0;
+
+  constructor(to: string, route: PinnedRoute, options: KeysendOptions) {
+    this.to = to;
+    this.#route = route;
+    this.#options = options;
+    this.#secret = options.random.bytes(32);
+  }
+
+  get hops(): number {
+    return this.#route.current.hops.length;
+  }
+
+  get mtu(): number {
+    return this.#route.current.payloadBytesMax;
+  }
+
+  /** Runs to its verdict whatever the caller does meanwhile: an HTLC on its way cannot be called back. */
+  async send(unit: Uint8Array): Promise<'arrived'> {
+    const { node, budget, plan } = this.#options;
+    const preimage = createHmac('sha256', this.#secret)
+      .update(String(this.#sequence++))
+      .digest();
+    const route = await this.#route.fresh();
+    budget.reserve(route);
+    try {
+      await node.pay({
+        to: route,
+        amountMsat: route.amountMsat,
+        preimage,
+        records: [{ type: KEYSEND_RECORD, value: unit }],
+        maxFeeMsat: plan.feeLimitMsat,
+        timeoutMs: PAYMENT_TIMEOUT_MS,
+      });
+    } catch (error) {
+      if (!(await this.#settledAfterAll(preimage, error))) {
+        budget.refund(route);
+        this.#route.suspect();
+        throw named(error);
+      }
+    }
+    budget.settle(route);
+    return 'arrived';
+  }
+
+  onClosed(): void {}
+
+  close(): void {}
+
+  /** A call that broke off says nothing of its payment: LND is asked until it knows. */
+  async #settledAfterAll(preimage: Uint8Array, error: unknown): Promise<boolean> {
+    if (error instanceof PaymentFailedError || error instanceof NoRouteError || error instanceof FeeLimitError) return false;
+    const hash = createHash('sha256').update(preimage).digest();
+    const { node, clock, signal } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const { state } = await node.lookUpPayment(hash, { signal });
+        if (state !== 'pending') return state === 'settled';
+      } catch {
+        // LND does not answer now: what it knows, it will still know later
+      }
+      await clock.sleep(LOOK_UP_PAUSE_MS, { signal }).catch(() => {});
+    }
+    return false;
+  }
+}
+
+const named = (error: unknown): LeydenError =>
+  error instanceof LeydenError ? error : new PaymentFailedError(String(error), { cause: error });
+
+/** A route kept until it goes stale or a payment over it fails. */
+class PinnedRoute {
+  current: Route;
+  readonly #destination: string;
+  readonly #options: KeysendOptions;
+  #heightMs: number;
+  #suspected = false;
+  #routedMs: number;
+  #asking: Promise<void> | undefined;
+
+  /** @throws NoRouteError, FeeLimitError */
+  static async find(destination: string, options: KeysendOptions, waiting: Waiting = {}): Promise<PinnedRoute> {
+    const { node, plan } = options;
+    for (const amountMsat of AMOUNTS_MSAT) {
+      try {
+        const route = await node.route({ destination, amountMsat, maxFeeMsat: plan.feeLimitMsat, signal: waiting.signal });
+        return new PinnedRoute(destination, route, options);
+      } catch (error) {
+        if (!(error instanceof NoRouteError) || amountMsat === AMOUNTS_MSAT.at(-1)) throw error;
+      }
+    }
+    throw new TypeError('a bug: no amount to try');
+  }
+
+  private constructor(destination: string, route: Route, options: KeysendOptions) {
+    this.current = route;
+    this.#destination = destination;
+    this.#options = options;
+    this.#heightMs = this.#routedMs = options.clock.now();
+  }
+
+  /** A payment over it failed. */
+  suspect(): void {
+    this.#suspected = true;
+  }
+
+  async fresh(): Promise<Route> {
+    const nowMs = this.#options.clock.now();
+    const due = nowMs - this.#heightMs >= HEIGHT_MS || (this.#suspected && nowMs - this.#routedMs >= REROUTE_MS);
+    if (due)
+      this.#asking ??= this.#ask().finally(() => {
+        this.#asking = undefined;
+      });
+    await this.#asking;
+    return this.current;
+  }
+
+  async #ask(): Promise<void> {
+    const { node, plan, clock, signal, log } = this.#options;
+    try {
+      const height = await node.height({ signal });
+      this.#heightMs = clock.now();
+      if (height <= this.current.staleAtHeight && !this.#suspected) return;
+      this.#suspected = false;
+      this.#routedMs = clock.now();
+      const { amountMsat } = this.current;
+      this.current = await node.route({ destination: this.#destination, amountMsat, maxFeeMsat: plan.feeLimitMsat, signal });
+    } catch (error) {
+      // The old route may serve on; if not, payments over it fail and say why.
+      log(`keysend: the route could not be asked for anew: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** A relay in another process as a RelayClient: its API over HTTP, its streams over SOCKS5. */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { SocksClient } from 'socks';
+import { InfrastructureError, RefusedError, SessionError } from '../errors.ts';
+import type {
+  ConnectRelay,
+  RelayClient,
+  RelayEndpoint,
+  RelayLedger,
+  RelaySession,
+  SessionStats,
+  UnitsReceived,
+  UnitsSent,
+  Waiting,
+} from '../node.ts';
+import { errorOf, type Problem } from './serve/problem.ts';
+import type { Failure } from './serve/served-sessions.ts';
+
+/** Longer than the relay's own wait for the exit. */
+const CONNECT_TIMEOUT_MS = 120_000;
+
+export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
+  const call = caller(endpoint);
+  return {
+    node: endpoint.node,
+    publicKey: endpoint.publicKey,
+    async openSession({ signal, ...request }) {
+      const { id, hops } = await call<{ id: string; hops: number }>('POST', '/v1/sessions', { signal }, request);
+      return remoteSession(endpoint, id, hops, call);
+    },
+    sendUnits: ({ signal, ...request }) => call<UnitsSent>('POST', '/v1/units', { signal }, request),
+    receivedUnits: (id, waiting) => call<UnitsReceived>('GET', `/v1/units/${encodeURIComponent(id)}`, waiting),
+    ledger: (waiting) => call<RelayLedger>('GET', '/v1/ledger', waiting),
+  };
+};
+
+const remoteSession = (endpoint: RelayEndpoint, id: string, hops: number, call: Call): RelaySession => ({
+  id,
+  hops,
+  async connect(host, port, waiting = {}) {
+    waiting.signal?.throwIfAborted();
+    try {
+      return await throughSocks(endpoint, id, host, port, waiting);
+    } catch (cause) {
+      waiting.signal?.throwIfAborted();
+      const failures = await call<readonly Failure[]>('GET', `/v1/sessions/${id}/failures`, waiting);
+      const failure = failures.findLast((known) => known.host === host && known.port === port);
+      if (failure === undefined) throw new SessionError(`no connection to ${host}:${port} through the relay`, { cause });
+      throw failure.error === 'RefusedError' ? new RefusedError(failure.message, { cause }) : errorOf(failure);
+    }
+  },
+  async ping(waiting) {
+    return (await call<{ ms: number }>('POST', `/v1/sessions/${id}/ping`, waiting)).ms;
+  },
+  stats: (waiting) => call<SessionStats>('GET', `/v1/sessions/${id}`, waiting),
+  async [Symbol.asyncDispose]() {
+    await call('DELETE', `/v1/sessions/${id}`);
+  },
+});
+
+const throughSocks = async (
+  { socksHost, socksPort }: RelayEndpoint,
+  id: string,
+  host: string,
+  port: number,
+  { signal }: Waiting,
+): Promise<Duplex> => {
+  const connecting = SocksClient.createConnection({
+    command: 'connect',
+    proxy: { type: 5, host: socksHost, port: socksPort, userId: id, password: id },
+    destination: { host, port },
+    timeout: CONNECT_TIMEOUT_MS,
+    set_tcp_nodelay: true,
+  });
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => {
+    aborted.reject(signal?.reason);
+    connecting.then(({ socket }) => socket.destroy()).catch(() => {});
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    const { socket } = await Promise.race([connecting, aborted.promise]);
+    (socket as Socket).allowHalfOpen = true;
+    return socket;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+};
+
+type Call = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, waiting?: Waiting, body?: object) => Promise<T>;
+
+/** @throws the error that the relay names, InfrastructureError when it does not answer. */
+const caller =
+  ({ node, apiUrl, token }: RelayEndpoint): Call =>
+  async <T>(method: string, path: string, { signal }: Waiting = {}, body?: object): Promise<T> => {
+    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, apiUrl), {
+        method,
+        headers,
+        signal: signal ?? null,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw new InfrastructureError(`the relay beside ${node} does not answer at ${apiUrl}`, { cause });
+    }
+    const answer = (await response.json()) as unknown;
+    if (!response.ok) throw errorOf(answer as Problem);
+    return answer as T;
+  };

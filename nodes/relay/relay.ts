@@ -1,0 +1,77 @@
+/**
+ * The relay beside one node: carriers below, sessions and the exit above. Everything comes from the environment handed in, time and
+ * chance included, so the same engine runs beside a real LND and in virtual time.
+ */
+import { DeadlineError, SessionError } from '../errors.ts';
+import type { RelayClient, StartRelay, UnitsRequest, Waiting } from '../node.ts';
+import type { CarrierKind } from '../plan.ts';
+import { Budget } from './budget.ts';
+import type { Carrier, UnitSink } from './carrier/carrier.ts';
+import { keysendCarrier } from './carrier/keysend.ts';
+import { onionMessageCarrier } from './carrier/onion-message.ts';
+import { peerMessageCarrier } from './carrier/peer-message.ts';
+import { withDeadline } from './deadline.ts';
+import { allowlist } from './exit/allow.ts';
+import { openExit } from './exit/exit.ts';
+import { Sessions } from './session/sessions.ts';
+import { ReceivedTests, sendTestUnits } from './test-units.ts';
+import { FrameError } from './wire/bytes.ts';
+import { readUnit, UNIT } from './wire/unit.ts';
+
+/** A payment's own deadline and half as much again. */
+const LEDGER_DEADLINE_MS = 90_000;
+
+/** @throws ScenarioError for an allowlist it cannot read, and what the node throws when it does not answer. */
+export const startRelay: StartRelay = async (environment) => {
+  const { node, plan, clock, random } = environment;
+  const log = (line: string): void => environment.log(line);
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const allowed = allowlist(plan.allow);
+  const budget = new Budget(plan.budgetMsat);
+  const tests = new ReceivedTests(clock);
+  const carriers = new Map<CarrierKind, Carrier>();
+  const sessions = new Sessions({ environment, carriers, exit: openExit(environment, allowed, signal) });
+  const sink: UnitSink = (unit, back, carrier) => {
+    try {
+      const header = readUnit(unit);
+      if (header.kind === UNIT.test) tests.receive(header.id, header.body, unit.length);
+      else sessions.receive(header, unit, back, carrier);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      log(`${carrier}: a unit was dropped: ${error.message}`);
+    }
+  };
+  const shared = { node, plan, clock, random, budget, sink, signal, log };
+  for (const open of [keysendCarrier, onionMessageCarrier, peerMessageCarrier]) {
+    const carrier = await open(shared);
+    carriers.set(carrier.kind, carrier);
+  }
+  const carrierOf = (kind: CarrierKind): Carrier => carriers.get(kind) as Carrier;
+  const client: RelayClient = {
+    node: node.name,
+    publicKey: node.publicKey,
+    openSession: (request) => sessions.open(request),
+    async sendUnits(request: UnitsRequest) {
+      const circuit = await carrierOf(request.carrier).open(request.to, request);
+      try {
+        return await sendTestUnits(request, circuit, clock, random);
+      } finally {
+        circuit.close();
+      }
+    },
+    receivedUnits: async (id) => tests.of(id),
+    async ledger(waiting: Waiting = {}) {
+      const late = () => new DeadlineError(`payments of ${node.name}'s relay were still on their way after ${LEDGER_DEADLINE_MS / 1000} s`);
+      await withDeadline({ clock, ms: LEDGER_DEADLINE_MS, signal: waiting.signal, late }, budget.quiet());
+      return budget.ledger();
+    },
+  };
+  return {
+    ...client,
+    async [Symbol.asyncDispose]() {
+      sessions.end(new SessionError('the relay was stopped'));
+      stopped.abort(new SessionError('the relay was stopped'));
+    },
+  };
+};

@@ -1,0 +1,102 @@
+/** The bytes of SOCKS5 (RFC 1928) and of its user name and password (RFC 1929), as a server reads and writes them. */
+import type { Duplex } from 'node:stream';
+import { FrameError } from '../wire/bytes.ts';
+
+const VERSION = 5;
+const NO_AUTHENTICATION = 0;
+const USER_AND_PASSWORD = 2;
+const NONE_ACCEPTABLE = 0xff;
+const AUTHENTICATION_VERSION = 1;
+const CONNECT = 1;
+const ADDRESS = { ipv4: 1, domain: 3, ipv6: 4 } as const;
+
+export const REPLY = { succeeded: 0, general: 1, notAllowed: 2, unreachable: 4, refused: 5, command: 7, address: 8 } as const;
+export type Reply = (typeof REPLY)[keyof typeof REPLY];
+
+export interface SocksRequest {
+  /** null: the client gave none. */
+  readonly user: string | null;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A request that is answered with this reply and no more. */
+export class SocksError extends FrameError {
+  readonly reply: Reply;
+  constructor(reply: Reply, message: string) {
+    super(message);
+    this.reply = reply;
+  }
+}
+
+/** Takes the greeting and the request off the socket; what follows stays in it. @throws FrameError, SocksError */
+export const readRequest = async (socket: Duplex): Promise<SocksRequest> => {
+  const take = taker(socket);
+  const [version, count] = await take(2);
+  if (version !== VERSION) throw new FrameError('not SOCKS5');
+  const methods = await take(count as number);
+  const user = methods.includes(USER_AND_PASSWORD) ? await authenticate(socket, take) : null;
+  if (user === null) {
+    if (!methods.includes(NO_AUTHENTICATION)) {
+      socket.write(Buffer.of(VERSION, NONE_ACCEPTABLE));
+      throw new FrameError('no way to authenticate that both know');
+    }
+    socket.write(Buffer.of(VERSION, NO_AUTHENTICATION));
+  }
+  const [again, command, , kind] = await take(4);
+  if (again !== VERSION) throw new FrameError('not SOCKS5');
+  const host = await readHost(kind as number, take);
+  const port = (await take(2)).readUInt16BE(0);
+  if (command !== CONNECT) throw new SocksError(REPLY.command, `SOCKS command ${command}: only CONNECT is served`);
+  return { user, host, port };
+};
+
+/** The bound address is not ours to tell: zero. */
+export const replyBytes = (reply: Reply): Buffer => Buffer.of(VERSION, reply, 0, ADDRESS.ipv4, 0, 0, 0, 0, 0, 0);
+
+type Take = (length: number) => Promise<Buffer>;
+
+const authenticate = async (socket: Duplex, take: Take): Promise<string> => {
+  socket.write(Buffer.of(VERSION, USER_AND_PASSWORD));
+  const [version, length] = await take(2);
+  if (version !== AUTHENTICATION_VERSION) throw new FrameError('not RFC 1929');
+  const user = (await take(length as number)).toString('utf8');
+  const [passwordLength] = await take(1);
+  await take(passwordLength as number);
+  socket.write(Buffer.of(AUTHENTICATION_VERSION, 0));
+  return user;
+};
+
+const readHost = async (kind: number, take: Take): Promise<string> => {
+  if (kind === ADDRESS.ipv4) return (await take(4)).join('.');
+  if (kind === ADDRESS.ipv6) {
+    const bytes = await take(16);
+    return Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16)).join(':');
+  }
+  if (kind !== ADDRESS.domain) throw new SocksError(REPLY.address, `SOCKS address type ${kind}`);
+  const [length] = await take(1);
+  if (length === 0) throw new SocksError(REPLY.address, 'an empty host name');
+  return (await take(length as number)).toString('utf8');
+};
+
+/** Exactly so many bytes, no field of SOCKS5 has more than 255, so nothing is buffered beyond what node holds anyway. */
+const taker =
+  (socket: Duplex): Take =>
+  async (length) => {
+    if (length === 0) return Buffer.alloc(0);
+    for (;;) {
+      const bytes = socket.read(length) as Buffer | null;
+      if (bytes !== null && bytes.length === length) return bytes;
+      if (bytes !== null || socket.readableEnded || socket.destroyed) throw new FrameError('the client hung up');
+      await readable(socket);
+    }
+  };
+
+const readable = (socket: Duplex): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ['readable', 'end', 'close', 'error']) socket.off(event, done);
+      resolve();
+    };
+    for (const event of ['readable', 'end', 'close', 'error']) socket.on(event, done);
+  });

@@ -1,0 +1,162 @@
+/** Every session of this relay, as client and as exit, by the id in the units that arrive. */
+import { PeerError, SessionError } from '../../errors.ts';
+import type { RelayEnvironment, RelaySession, SessionRequest } from '../../node.ts';
+import type { CarrierKind } from '../../plan.ts';
+import type { Carrier, Circuit } from '../carrier/carrier.ts';
+import type { Exit } from '../exit/exit.ts';
+import { FrameError } from '../wire/bytes.ts';
+import { UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
+import { answerHello, shakeHands } from './handshake.ts';
+import { SESSION_IDLE_MS, Session } from './session.ts';
+
+/** Each holds at most two stream windows (Profile) of bytes for its readers, and what its streams' writers left there. */
+export const SESSIONS_MAX = 256;
+/** Hellos that are being answered: each is an ECDH by the node. */
+const HELLOS_MAX = 16;
+/** Hellos answered per second on average and at once: over keysend every answer is a payment of ours. */
+const HELLO_RATE_PER_S = 4;
+const HELLO_BURST = 32;
+/** A hello that comes again is answered again, this often. */
+const WELCOMES_MAX = 8;
+
+export interface SessionsOptions {
+  readonly environment: RelayEnvironment;
+  readonly carriers: ReadonlyMap<CarrierKind, Carrier>;
+  readonly exit: Exit;
+}
+
+interface Known {
+  readonly session: Session;
+  /** At an exit: the hello it answered, until the client's first packet shows that the welcome arrived. */
+  readonly answered?: { readonly hello: Buffer; readonly welcome: Buffer; times: number };
+  usedMs: number;
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #known = new Map<string, Known>();
+  readonly #welcomes = new Map<string, (body: Uint8Array) => void>();
+  #answering = new Set<string>();
+  #tokens = HELLO_BURST;
+  #tokensMs: number;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#tokensMs = options.environment.clock.now();
+  }
+
+  async open({ exit, carrier: kind, onionBytesMax, signal }: SessionRequest): Promise<RelaySession> {
+    const { environment, carriers } = this.#options;
+    const { clock, random, node } = environment;
+    this.#forgetIdle();
+    if (this.#known.size >= SESSIONS_MAX) throw new SessionError(`${SESSIONS_MAX} sessions are open at this relay: that is its limit`);
+    const id = Buffer.from(random.bytes(UNIT_ID_BYTES)).toString('hex');
+    const circuit = await (carriers.get(kind) as Carrier).open(exit, { onionBytesMax, signal });
+    try {
+      const hello = { client: kind === 'peer-message' ? null : node.publicKey, onionBytesMax: onionBytesMax ?? 32834 };
+      const gone = new Promise<never>((_, reject) => circuit.onClosed(reject));
+      gone.catch(() => {});
+      const welcome = (over: AbortSignal) => this.#welcome(id, over);
+      const keys = await Promise.race([shakeHands({ id, circuit, hello, clock, random, signal, welcome }), gone]);
+      const session = new Session({ id, role: 'client', circuit, keys, clock, onEnd: (reason) => this.#ended(id, reason) });
+      this.#known.set(id, { session, usedMs: clock.now() });
+      return clientSession(session);
+    } catch (error) {
+      circuit.close();
+      throw error;
+    }
+  }
+
+  receive({ kind, id, body }: UnitHeader, unit: Uint8Array, back: Circuit | null, carrier: CarrierKind): void {
+    if (kind === UNIT.welcome) this.#welcomes.get(id)?.(body);
+    else if (kind === UNIT.hello) this.#hello(id, body, back, carrier);
+    else {
+      // An id that nobody knows is not answered: whoever guesses ids learns nothing.
+      const known = this.#known.get(id);
+      if (known === undefined) return;
+      known.usedMs = this.#options.environment.clock.now();
+      known.session.receive(unit);
+    }
+  }
+
+  end(reason: Error): void {
+    for (const { session } of [...this.#known.values()]) session.fail(reason);
+  }
+
+  #welcome(id: string, over: AbortSignal): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      this.#welcomes.set(id, resolve);
+      over.addEventListener('abort', () => {
+        this.#welcomes.delete(id);
+        reject(over.reason);
+      });
+    });
+  }
+
+  #hello(id: string, body: Buffer, back: Circuit | null, carrier: CarrierKind): void {
+    const known = this.#known.get(id);
+    if (known !== undefined) {
+      const { answered, session } = known;
+      if (answered === undefined || !answered.hello.equals(body) || answered.times >= WELCOMES_MAX) return;
+      answered.times += 1;
+      session.circuit.send(answered.welcome).catch(() => {});
+      return;
+    }
+    this.#forgetIdle();
+    if (this.#answering.has(id) || this.#answering.size >= HELLOS_MAX || this.#known.size >= SESSIONS_MAX || !this.#token()) return;
+    this.#answering.add(id);
+    this.#answer(id, Buffer.from(body), back, carrier)
+      .catch((error: unknown) => {
+        this.#options.environment.log(
+          `session: a hello over ${carrier} was not answered: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        back?.close();
+      })
+      .finally(() => this.#answering.delete(id));
+  }
+
+  async #answer(id: string, body: Buffer, back: Circuit | null, carrier: CarrierKind): Promise<void> {
+    const { environment, carriers, exit } = this.#options;
+    const { node, random, clock } = environment;
+    const { hello, keys, welcome } = await answerHello(id, body, node, random);
+    if (back === null && hello.client === null) throw new FrameError('a hello without a way back');
+    const circuit = back ?? (await (carriers.get(carrier) as Carrier).open(hello.client as string, { onionBytesMax: hello.onionBytesMax }));
+    const session = new Session({ id, role: 'exit', circuit, keys, clock, accept: exit, onEnd: (reason) => this.#ended(id, reason) });
+    if (session.ended !== undefined) throw new PeerError('the way back is gone', { cause: session.ended });
+    this.#known.set(id, { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1 } });
+    circuit.pace?.sent(welcome.length, clock.now());
+    await circuit.send(welcome).catch((error: Error) => session.fail(error));
+  }
+
+  #ended(id: string, reason: Error): void {
+    if (!this.#known.delete(id)) return;
+    this.#options.environment.log(`session: one ended: ${reason.message}`);
+  }
+
+  /** No timer runs for this: whoever wants room makes it. */
+  #forgetIdle(): void {
+    const { clock } = this.#options.environment;
+    const before = clock.now() - SESSION_IDLE_MS;
+    for (const { session, usedMs, answered } of [...this.#known.values()])
+      if (answered !== undefined && usedMs < before)
+        session.fail(new SessionError(`the client said nothing for ${SESSION_IDLE_MS / 1000} s`));
+  }
+
+  #token(): boolean {
+    const nowMs = this.#options.environment.clock.now();
+    this.#tokens = Math.min(HELLO_BURST, this.#tokens + ((nowMs - this.#tokensMs) / 1000) * HELLO_RATE_PER_S);
+    this.#tokensMs = nowMs;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
+const clientSession = (session: Session): RelaySession => ({
+  id: session.id,
+  hops: session.circuit.hops,
+  connect: (host, port, waiting) => session.connect(host, port, waiting),
+  ping: (waiting) => session.ping(waiting),
+  stats: async () => session.stats(),
+  [Symbol.asyncDispose]: () => session.close(),
+});

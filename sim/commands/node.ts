@@ -1,0 +1,60 @@
+/** `sim node`: the relay alone, beside one LND. In the bench's containers it is process 1. */
+import type { CommandModule } from 'yargs';
+import { InfrastructureError } from '../../nodes/errors.ts';
+import { type LndNode, openLnd } from '../../nodes/lnd/index.ts';
+import { startRelay } from '../../nodes/relay/relay.ts';
+import { serveRelay } from '../../nodes/relay/serve/serve.ts';
+import { systemRandom, wallClock } from '../../nodes/wall.ts';
+import { interrupted } from '../interruption.ts';
+import { type NodeConfiguration, readConfiguration } from './node/configuration.ts';
+import { dialTcp, resolveHost } from './node/dial.ts';
+
+/** LND may still be starting when its relay does. */
+const LND_DEADLINE_MS = 60_000;
+const LND_RETRY_MS = 500;
+
+const node: CommandModule<object, { config: string | undefined }> = {
+  command: 'node',
+  describe: 'the relay alone, beside a Lightning node of your own',
+  builder: (yargs) =>
+    yargs.option('config', { type: 'string', demandOption: true, describe: 'JSON: which LND, where to serve, what may be paid' }),
+  handler: ({ config }) => runNode(config as string, interrupted),
+};
+
+export default node;
+
+/** Serves until the signal aborts, then ends in order. @throws ScenarioError for the file, InfrastructureError for LND. */
+export const runNode = async (file: string, signal: AbortSignal): Promise<void> => {
+  const configuration = await readConfiguration(file);
+  await using lnd = await reachLnd(configuration, signal);
+  await using relay = await startRelay({
+    node: lnd,
+    plan: configuration.plan,
+    clock: wallClock,
+    random: systemRandom,
+    resolve: resolveHost,
+    dial: dialTcp,
+    log: (line) => console.log(line),
+  });
+  const { api, socks, token } = configuration;
+  await using _served = await serveRelay(relay, { host: api.host, apiPort: api.port, socksPort: socks.port, token, clock: wallClock });
+  console.log('relay ready');
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  console.log('relay stopping');
+};
+
+const reachLnd = async ({ name, lnd }: NodeConfiguration, signal: AbortSignal): Promise<LndNode> => {
+  const deadlineMs = wallClock.now() + LND_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await openLnd({ name, ...lnd });
+    } catch (cause) {
+      if (wallClock.now() >= deadlineMs)
+        throw new InfrastructureError(`LND at ${lnd.socket} did not answer within ${LND_DEADLINE_MS / 1000} s`, { cause });
+    }
+    await wallClock.sleep(LND_RETRY_MS, { signal });
+  }
+};

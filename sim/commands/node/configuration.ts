@@ -1,0 +1,56 @@
+/** The file behind `sim node --config`, checked where it is read. Certificate and macaroon stand in files of their own. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { ScenarioError } from '../../../nodes/errors.ts';
+import type { RelayPlan } from '../../../nodes/plan.ts';
+
+const PORT = z.int().min(0).max(65_535);
+const TOKEN_CHARS_MIN = 32;
+
+const FILE = z.strictObject({
+  name: z.string().min(1),
+  lnd: z.strictObject({
+    socket: z.string().min(1),
+    certFile: z.string().min(1),
+    macaroonFile: z.string().min(1),
+    peerSocket: z.string().default(''),
+  }),
+  api: z.strictObject({ host: z.string().default('127.0.0.1'), port: PORT }),
+  socks: z.strictObject({ host: z.string().default('127.0.0.1'), port: PORT }),
+  token: z.string().min(TOKEN_CHARS_MIN),
+  plan: z.strictObject({ budgetMsat: z.int().min(0), feeLimitMsat: z.int().min(0), allow: z.array(z.string()) }),
+});
+
+export interface NodeConfiguration {
+  readonly name: string;
+  readonly lnd: { readonly socket: string; readonly cert: Buffer; readonly macaroon: Buffer; readonly peerSocket: string };
+  readonly api: { readonly host: string; readonly port: number };
+  readonly socks: { readonly host: string; readonly port: number };
+  readonly token: string;
+  readonly plan: RelayPlan;
+}
+
+/** @throws ScenarioError with the place of every mistake. */
+export const readConfiguration = async (file: string): Promise<NodeConfiguration> => {
+  const parsed = FILE.safeParse(json(file, await read(file)));
+  if (!parsed.success) throw new ScenarioError(`${file}: ${z.prettifyError(parsed.error)}`);
+  const { lnd, ...rest } = parsed.data;
+  const { socket, peerSocket, certFile, macaroonFile } = lnd;
+  return { ...rest, lnd: { socket, peerSocket, cert: await read(certFile), macaroon: await read(macaroonFile) } };
+};
+
+const read = async (file: string): Promise<Buffer> => {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new ScenarioError(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+};
+
+const json = (file: string, text: Buffer): unknown => {
+  try {
+    return JSON.parse(text.toString('utf8'));
+  } catch (cause) {
+    throw new ScenarioError(`${file} is no JSON: ${(cause as Error).message}`, { cause });
+  }
+};

@@ -1,0 +1,202 @@
+/**
+ * What nodes/node.ts promises of a relay, as tests that run on every network, on the line of relay-contract/plan.ts. Sizes are small:
+ * on docker every keysend unit costs a second of a two-core machine's life.
+ */
+import type { ExecutionContext, TestFn } from 'ava';
+import { FeeLimitError, NoRouteError, PayloadTooLargeError, RefusedError } from '../nodes/errors.ts';
+import type { Network, RelayClient, RelaySession } from '../nodes/node.ts';
+import { CARRIERS, type CarrierKind } from '../nodes/plan.ts';
+import { download, expected, upload } from './relay-contract/http.ts';
+
+export interface RelayContractOptions {
+  /** Opens the title of every test. */
+  readonly title: string;
+  /** A network of relayLinePlan(); called once, the suite disposes it. */
+  readonly open: () => Promise<Network>;
+  /** Tests by their title (without the network's), each with why this network cannot. */
+  readonly skip?: readonly { readonly test: string; readonly reason: string }[];
+}
+
+type Contract = (t: ExecutionContext, network: Network) => Promise<void>;
+
+/** Per stream. Keysends carry 1 kB each. */
+const STREAM_BYTES: Readonly<Record<CarrierKind, number>> = { keysend: 6_000, 'onion-message': 70_000, 'peer-message': 400_000 };
+
+const CONTRACTS: Record<string, Contract> = {};
+
+for (const carrier of CARRIERS) {
+  CONTRACTS[`${carrier}: a stream over five hops brings every byte down and up`] = async (t, network) => {
+    await using session = await open(network, carrier);
+    t.is(session.hops, 5);
+    const bytes = STREAM_BYTES[carrier];
+    t.deepEqual(await download(await session.connect('shop', 80), bytes, 'down'), expected(bytes, 'down'));
+    const { arrivals: _, ...answer } = (await upload(await session.connect('shop', 80), bytes, 'up')) as { arrivals?: unknown };
+    t.deepEqual(answer, expected(bytes, 'up'));
+    const stats = await session.stats();
+    t.true(stats.bytesSent > bytes && stats.bytesReceived > bytes, JSON.stringify(stats));
+  };
+
+  CONTRACTS[`${carrier}: a ping comes back`] = async (t, network) => {
+    await using session = await open(network, carrier);
+    const ms = await session.ping();
+    t.true(ms > 0 && ms < 30_000, `${ms} ms`);
+  };
+
+  CONTRACTS[`${carrier}: units of the raw carrier arrive as sent`] = async (t, network) => {
+    const [from, to] = [relay(network, 'n0'), relay(network, 'n5')];
+    const id = `raw ${carrier}`;
+    const sent = await from.sendUnits({
+      id,
+      to: to.publicKey,
+      carrier,
+      count: 4,
+      ...(carrier === 'onion-message' ? { ratePerS: 4 } : { inFlight: 2 }),
+    });
+    t.is(sent.sent, 4);
+    t.is(sent.failed, 0);
+    t.is(sent.hops, 5);
+    await network.clock.sleep(2_000);
+    const received = await to.receivedUnits(id);
+    t.is(received.count, 4);
+    t.is(received.bytes, 4 * sent.unitBytes);
+    t.is(received.latencyMs.length, 4);
+    t.true(received.latencyMs.every((ms) => ms > 0 && ms < 30_000));
+    t.true(received.firstMs >= sent.startMs && received.lastMs >= received.firstMs);
+  };
+}
+
+CONTRACTS['a unit above the carrier’s limit is refused and names it'] = async (t, network) => {
+  const [from, to] = [relay(network, 'n0'), relay(network, 'n5')];
+  const request = { id: 'large', to: to.publicKey, carrier: 'peer-message' as const, count: 1, unitBytes: 65_529 };
+  const error = await t.throwsAsync(from.sendUnits(request), { instanceOf: PayloadTooLargeError });
+  t.is(error.limitBytes, 65_528, '65,533 B less the relay’s header of five');
+};
+
+CONTRACTS['four streams at once keep their bytes apart'] = async (t, network) => {
+  await using session = await open(network, 'peer-message');
+  const bytes = 200_000;
+  const seeds = ['a', 'b', 'c', 'd'];
+  const got = await Promise.all(seeds.map(async (seed) => download(await session.connect('shop', 80), bytes, seed)));
+  t.deepEqual(
+    got,
+    seeds.map((seed) => expected(bytes, seed)),
+  );
+};
+
+CONTRACTS['a target that the exit does not allow is refused by name, and the session goes on'] = async (t, network) => {
+  await using session = await open(network, 'peer-message');
+  for (const [host, port] of [
+    ['shop', 81],
+    ['bank', 80],
+    ['127.0.0.1', 80],
+    ['::1', 80],
+    ['169.254.169.254', 80],
+    ['localhost', 80],
+  ] as const) {
+    const error = await t.throwsAsync(session.connect(host, port), { instanceOf: RefusedError });
+    t.regex(error.message, /not allowed/, `${host}:${port}`);
+  }
+  t.deepEqual(await download(await session.connect('shop', 80), 1_000, 'after'), expected(1_000, 'after'));
+};
+
+CONTRACTS['each direction ends on its own: an answer comes after our end'] = async (t, network) => {
+  await using session = await open(network, 'peer-message');
+  const stream = await session.connect('shop', 80);
+  stream.end('GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n');
+  let answer = '';
+  for await (const chunk of stream) answer += chunk;
+  t.regex(answer, /^HTTP\/1\.1 200/);
+};
+
+CONTRACTS['a stream that is given up in the middle leaves the others whole'] = async (t, network) => {
+  await using session = await open(network, 'peer-message');
+  const [given, kept] = [await session.connect('shop', 80), await session.connect('shop', 80)];
+  given.on('error', () => {});
+  given.write('GET /bytes/5000000?seed=x HTTP/1.1\r\nHost: shop\r\n\r\n');
+  await new Promise((resolve) => given.once('data', resolve));
+  given.destroy();
+  t.deepEqual(await download(kept, 300_000, 'kept'), expected(300_000, 'kept'));
+};
+
+CONTRACTS['a budget that is used up says so by name'] = async (t, network) => {
+  const session = await open(network, 'keysend', 'n1');
+  const error = await t.throwsAsync(
+    (async () => {
+      for (let ping = 0; ping < 100; ping++) await session.ping();
+    })(),
+    { instanceOf: FeeLimitError },
+  );
+  t.regex(error.message, /budget/);
+  await session[Symbol.asyncDispose]();
+  await t.throwsAsync(open(network, 'keysend', 'n1'), { instanceOf: FeeLimitError });
+};
+
+CONTRACTS['a node without a way to it is named'] = async (t, network) => {
+  const exit = '02'.padEnd(66, '7');
+  await t.throwsAsync(relay(network, 'n0').openSession({ exit, carrier: 'peer-message' }), { instanceOf: NoRouteError });
+};
+
+CONTRACTS['the ledgers of all relays account for every millisatoshi that moved'] = async (t, network) => {
+  await network.quiet();
+  const before = await balances(network);
+  const known = await owed(network);
+  {
+    await using session = await open(network, 'keysend');
+    t.deepEqual(await download(await session.connect('shop', 80), 3_000, 'paid'), expected(3_000, 'paid'));
+  }
+  await network.quiet();
+  const after = await balances(network);
+  const now = await owed(network);
+  for (const [name, node] of network.nodes) {
+    const key = node.publicKey;
+    t.is(after.get(key)! - before.get(key)!, (now.get(key) ?? 0) - (known.get(key) ?? 0), name);
+  }
+  const { htlcsSettled, feesMsat, deliveredMsat } = await relay(network, 'n0').ledger();
+  t.true(htlcsSettled > 3 && feesMsat > 0 && deliveredMsat > 0);
+};
+
+export function relayContract(test: TestFn, { title, open: openNetwork, skip = [] }: RelayContractOptions): void {
+  let network: Network | undefined;
+  test.serial.before(`${title}: opens`, async (t) => {
+    t.timeout(600_000);
+    network = await openNetwork();
+  });
+  test.serial.after.always(`${title}: is closed`, async (t) => {
+    t.timeout(120_000);
+    await network?.[Symbol.asyncDispose]();
+  });
+  for (const { test: name } of skip) if (!(name in CONTRACTS)) throw new Error(`the skip list names no test: ${name}`);
+  for (const [name, body] of Object.entries(CONTRACTS)) {
+    const reason = skip.find((entry) => entry.test === name)?.reason;
+    if (reason !== undefined) test.serial.skip(`${title}: ${name} (skipped: ${reason})`, () => {});
+    else
+      test.serial(`${title}: ${name}`, async (t) => {
+        t.timeout(180_000);
+        await body(t, network!);
+      });
+  }
+}
+
+const open = (network: Network, carrier: CarrierKind, from = 'n0'): Promise<RelaySession> =>
+  relay(network, from).openSession({ exit: relay(network, 'n5').publicKey, carrier });
+
+const relay = (network: Network, name: string): RelayClient => network.relays.get(name)!;
+
+const balances = async (network: Network): Promise<Map<string, number>> => {
+  const entries = [...network.nodes.values()].map(async (node) => [node.publicKey, (await node.balanceMsat()).localMsat] as const);
+  return new Map(await Promise.all(entries));
+};
+
+/** What every node should have gained by the routes in all ledgers, in msat. */
+const owed = async (network: Network): Promise<Map<string, number>> => {
+  const gained = new Map<string, number>();
+  const gain = (key: string, msat: number): void => void gained.set(key, (gained.get(key) ?? 0) + msat);
+  for (const client of network.relays.values()) {
+    for (const { hops, earnedMsat, deliveredMsat } of (await client.ledger()).routes) {
+      for (const [index, key] of hops.entries()) gain(key, earnedMsat[index]!);
+      gain(hops.at(-1)!, deliveredMsat);
+      gain(client.publicKey, -deliveredMsat - earnedMsat.reduce((sum, msat) => sum + msat, 0));
+    }
+  }
+  return gained;
+};
