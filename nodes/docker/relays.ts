@@ -4,6 +4,7 @@ import type Docker from 'dockerode';
 import { unary } from '../lnd/grpc.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { RelayEndpoint, Waiting } from '../node.ts';
+import { originEntry } from '../origin-entry.ts';
 import type { NetworkPlan, OriginPlan } from '../plan.ts';
 import { LAST_LINES, type RunningContainer, startContainer } from './container.ts';
 import { certPath, type LndContainer } from './lnd-container.ts';
@@ -101,6 +102,7 @@ const startRelay = async (request: RelaysRequest, name: string, origins: readonl
   const node = nodes.get(name) as LndNode;
   const relay = plan.nodes.find((candidate) => candidate.name === name)?.relay;
   const token = randomBytes(32).toString('hex');
+  const placed = origins.map(({ plan: origin, container }) => ({ plan: origin, address: container.address }));
   const cert = await lnd.container.read(certPath(lnd.spec.image.dataDir));
   const configuration = {
     name,
@@ -113,7 +115,7 @@ const startRelay = async (request: RelaysRequest, name: string, origins: readonl
     api: { host: '0.0.0.0', port: API_PORT },
     socks: { host: '0.0.0.0', port: SOCKS_PORT },
     token,
-    plan: { ...relay, allow: relay?.allow.map((entry) => originAddress(entry, origins)) ?? [] },
+    plan: { ...relay, allow: relay?.allow.map((entry) => originEntry(entry, placed)) ?? [] },
   };
   const secret = (path: string, content: Uint8Array) => ({ path: `leyden/${path}`, content, mode: 0o600 });
   const container = await startContainer(docker, {
@@ -163,12 +165,6 @@ const bakeRelayMacaroon = async ({ lnd }: LndNode): Promise<Buffer> => {
   const permissions = RELAY_PERMISSIONS.map(([entity, action]) => ({ entity, action }));
   const { macaroon } = await unary<{ macaroon: string }>(lnd, 'default', 'bakeMacaroon', { permissions });
   return Buffer.from(macaroon, 'hex');
-};
-
-/** `shop:80` becomes `shop=172.18.0.9:80` for an origin of the scenario: a literal address, trusted by construction. */
-const originAddress = (entry: string, origins: readonly StartedOrigin[]): string => {
-  const origin = origins.find(({ plan }) => entry === `${plan.name}:${plan.port}`);
-  return origin ? `${origin.plan.name}=${origin.container.address}:${origin.plan.port}` : entry;
 };
 
 const answers = async (apiUrl: string): Promise<boolean> => {

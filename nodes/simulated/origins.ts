@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Waiting } from '../node.ts';
+import type { PlacedOrigin } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { socketPair } from './sockets.ts';
@@ -16,7 +17,7 @@ export interface Origins {
 
 /** @param serve takes the server's end of a connection; without it every dial is refused. */
 export function originsNear(lnd: SimulatedLnd, plans: readonly OriginPlan[], waits: Waits, serve: ServeOrigin | undefined): Origins {
-  const near = plans.map((plan, index) => ({ ...plan, address: addressOf(index) })).filter((plan) => plan.near === lnd.name);
+  const near = placedNear(lnd, plans).map(({ plan, address }) => ({ ...plan, address }));
   const { time, costs } = lnd;
   return {
     resolve: (host, { signal } = {}) =>
@@ -48,6 +49,11 @@ export function allowedNear(lnd: SimulatedLnd, plans: readonly OriginPlan[]): st
     const index = plans.findIndex(({ name, near, port }) => near === lnd.name && entry === `${name}:${port}`);
     return index < 0 ? entry : `${plans[index]!.name}=${addressOf(index)}:${plans[index]!.port}`;
   });
+}
+
+/** The origins that this node's relay reaches, and where. */
+export function placedNear(lnd: SimulatedLnd, plans: readonly OriginPlan[]): readonly PlacedOrigin[] {
+  return plans.map((plan, index) => ({ plan, address: addressOf(index) })).filter(({ plan }) => plan.near === lnd.name);
 }
 
 /** 10.255.x.y, one for each origin of the plan. */

@@ -1,5 +1,6 @@
 /** Relays beside simulated nodes: the engine itself, in this process, given virtual time, seeded chance and virtual sockets. */
 import type { RelayClient, RelaySession, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
+import { originEntry } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { Log } from './log.ts';
@@ -24,6 +25,7 @@ export async function startRelayBeside(
   const own = new Waits(model.time, `relay ${lnd.name}`, false);
   const log = new Log();
   const client = lnd.worker();
+  const plan = lnd.plan.relay!;
   const relay = await start({
     node: new SimulatedNode(lnd, model, own, client),
     plan: { ...lnd.plan.relay!, allow: allowedNear(lnd, origins) },

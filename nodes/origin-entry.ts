@@ -1,0 +1,13 @@
+/** An exit's allowlist as its relay is given it: a scenario's origin becomes the literal address where it stands, trusted by construction. */
+import type { OriginPlan } from './plan.ts';
+
+export interface PlacedOrigin {
+  readonly plan: OriginPlan;
+  readonly address: string;
+}
+
+/** `shop:80` → `shop=172.18.0.9:80`; everything else stays as it was written. */
+export const originEntry = (entry: string, origins: readonly PlacedOrigin[]): string => {
+  const origin = origins.find(({ plan }) => entry === `${plan.name}:${plan.port}`);
+  return origin ? `${origin.plan.name}=${origin.address}:${origin.plan.port}` : entry;
+};
