@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { ScenarioDocument } from './document.ts';
 import type { Mistake, Place } from './mistake.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, knownWords } from './nearest.ts';
 import { formatPath, type Path } from './setting.ts';
 import { shown } from './units.ts';
 
@@ -33,8 +33,7 @@ export class Complaints {
   }
 
   unknownKey(path: Path, key: string, known: readonly string[]): void {
-    const near = didYouMean(key, known);
-    this.about([...path, key], `unknown key${near === '' ? `; known here: ${known.join(', ')}` : near}`, 'key');
+    this.about([...path, key], `unknown key${knownWords(key, known)}`, 'key');
   }
 
   /** The value that the schema makes of it, or undefined and why not. */
@@ -62,10 +61,11 @@ export class Complaints {
 function sentence(issue: Exclude<Issue, { code: 'unrecognized_keys' | 'invalid_key' | 'invalid_union' }>): string {
   const found = shown(issue.input);
   switch (issue.code) {
-    case 'invalid_type':
-      return issue.input === undefined
-        ? `is missing: expected ${TYPES[issue.expected] ?? issue.expected}`
-        : `expected ${TYPES[issue.expected] ?? issue.expected}, found ${found}`;
+    case 'invalid_type': {
+      // A field that knows better than its type says so; zod's own words begin like this.
+      const expected = issue.message.startsWith('Invalid input') ? (TYPES[issue.expected] ?? issue.expected) : issue.message;
+      return issue.input === undefined ? `is missing: expected ${expected}` : `expected ${expected}, found ${found}`;
+    }
     case 'invalid_value': {
       const words = issue.values.map(String);
       const expected = words.length === 1 ? words[0] : `one of ${words.join(', ')}`;

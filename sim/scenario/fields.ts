@@ -36,7 +36,7 @@ function outside(value: number, min: number, max: number, unit: string): string 
   return value > max ? `expected at most ${withUnit(max, unit)}, found ${withUnit(value, unit)}` : null;
 }
 
-export const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+export const whole = (min: number, max: number) => z.number({ error: 'a whole number' }).int().min(min).max(max);
 
 export const nodeName = z.string().regex(NODE_NAME, { error: `expected ${NODE_NAME_EXPECTED}` });
 

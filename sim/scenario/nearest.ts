@@ -9,10 +9,27 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** ` (did you mean x?)`, or nothing: for the end of a message. */
+/** `; did you mean x?`, or nothing: for the end of a message. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   return near === null ? '' : `; did you mean ${near}?`;
+}
+
+/** `; did you mean x?` where something is near, else `; known: …`. */
+export function knownWords(word: string, known: readonly string[]): string {
+  return didYouMean(word, known) || `; known: ${known.join(', ') || 'none'}`;
+}
+
+const LISTED_MAX = 8;
+
+/** Names for a message: all of them, or the first and the last of many. */
+export function listed(names: readonly string[]): string {
+  return names.length <= LISTED_MAX ? names.join(', ') : `${names[0]} … ${names.at(-1)}`;
+}
+
+/** Where all names are listed anyway, none of them is a guess. */
+export function listedOrNearest(word: string, names: readonly string[]): string {
+  return `${listed(names)}${names.length > LISTED_MAX ? didYouMean(word, names) : ''}`;
 }
 
 /** Longer words are compared by their beginning: a file may hold a word of a megabyte. */

@@ -1,7 +1,7 @@
 /** The nodes section: settings for all, and by name. */
 import { type NodePlan, ONION_LIMITER_DEFAULT, ONION_LIMITER_OFF, type OnionLimiter, type RelayPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
-import { didYouMean } from './nearest.ts';
+import { listedOrNearest } from './nearest.ts';
 import { NODE_SETTINGS, type NodeSettings, nodeSettings } from './schema.ts';
 
 const COMMIT_INTERVAL_MS = 50;
@@ -28,7 +28,8 @@ export function readNodes(written: unknown, complaints: Complaints): WrittenNode
     else byName.set(key, complaints.parse(nodeSettings, value, ['nodes', key]) ?? {});
   }
   const all = complaints.parse(nodeSettings, settings, ['nodes']);
-  if (all !== undefined) for (const [name, own] of byName) if (own.onionLimiter !== undefined) limiterOf(own, all, ['nodes', name], complaints);
+  if (all !== undefined)
+    for (const [name, own] of byName) if (own.onionLimiter !== undefined) limiterOf(own, all, ['nodes', name], complaints);
   if (all !== undefined) limiterOf(all, {}, ['nodes'], complaints);
   return all === undefined || complaints.mistakes.length > before ? undefined : { all, byName };
 }
@@ -37,8 +38,7 @@ export function readNodes(written: unknown, complaints: Complaints): WrittenNode
 export function checkNames({ byName }: WrittenNodes, names: readonly string[], complaints: Complaints): void {
   const known = new Set(names);
   for (const name of byName.keys()) {
-    if (!known.has(name))
-      complaints.about(['nodes', name], `no such node in the topology${didYouMean(name, [...names, ...NODE_SETTINGS])}`, 'key');
+    if (!known.has(name)) complaints.about(['nodes', name], `no such node: the topology has ${listedOrNearest(name, names)}`, 'key');
   }
 }
 

@@ -1,7 +1,7 @@
 /** `tunnel_rtt_ms{carrier=keysend}` with `p90 < 900 ms`: read, and held against what the file can yield. */
 import { METRICS, type MetricKind, type MetricName } from '../measure/metrics.ts';
 import type { Complaints } from './complaints.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, knownWords } from './nearest.ts';
 import type { Comparison, Stat, ThresholdPlan } from './plan.ts';
 import type { Path } from './setting.ts';
 import { type Dimension, MEASURES, readQuantity, shown } from './units.ts';
@@ -46,14 +46,13 @@ function readSubject(key: string, path: Path, complaints: Complaints): Subject |
   const wrong = (text: string) => void complaints.about(path, text, 'key');
   const [, metric = '', inner] = KEY.exec(key.trim()) ?? [];
   const names = Object.keys(METRICS);
-  if (!Object.hasOwn(METRICS, metric))
-    return wrong(`no metric is called ${shown(metric)}${didYouMean(metric, names) || `; known: ${names.join(', ')}`}`);
+  if (!Object.hasOwn(METRICS, metric)) return wrong(`no metric is called ${shown(metric)}${knownWords(metric, names)}`);
   const tags: Record<string, string> = {};
   const known: readonly string[] = METRICS[metric as MetricName].tags;
   for (const pair of inner === undefined || inner.trim() === '' ? [] : inner.split(',')) {
     const [, tag, value] = /^\s*([^=\s]+)\s*=\s*([^=]+?)\s*$/u.exec(pair) ?? [];
     if (tag === undefined || value === undefined) return wrong(`expected tags as {tag=value, …}, found ${shown(pair)}`);
-    if (!known.includes(tag)) return wrong(`${metric} has no tag ${tag}${didYouMean(tag, known)} Its tags: ${known.join(', ') || 'none'}`);
+    if (!known.includes(tag)) return wrong(`${metric} has no tag ${tag}${knownWords(tag, known)}`);
     if (Object.hasOwn(tags, tag)) return wrong(`the tag ${tag} stands here twice`);
     tags[tag] = value;
   }

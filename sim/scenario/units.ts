@@ -2,7 +2,7 @@
  * Quantities as people write them, `10M sat`, `50 ms`, `64 kB/s`, to numbers in one unit each. Exact: decimal digits are
  * scaled as integers, so `0.1 s` is 100 ms and not 100.00000000000001.
  */
-import { didYouMean } from './nearest.ts';
+import { knownWords } from './nearest.ts';
 
 export type Dimension = 'duration' | 'bytes' | 'amount' | 'rate' | 'cost' | 'share';
 
@@ -130,8 +130,8 @@ function wrongUnit(unit: string, dimension: Dimension): string {
   for (const [other, measure] of Object.entries(MEASURES)) {
     if (other !== dimension && Object.hasOwn(measure.steps, unit)) return `: ${unit} measures ${measure.what.replace(/^an? /u, '')}`;
   }
-  const known = Object.keys(MEASURES[dimension].steps);
-  return `: unknown unit ${shown(unit)}${didYouMean(unit, known)} Known: ${known.filter((name) => name !== '').join(', ')}`;
+  const known = Object.keys(MEASURES[dimension].steps).filter((name) => name !== '');
+  return `: unknown unit ${shown(unit)}${knownWords(unit, known)}`;
 }
 
 /** What stood there, short enough for a message. */

@@ -1,7 +1,7 @@
 /** The workloads section to plans: targets found, and what cannot run refused with its place. */
 import type { CarrierKind, OriginPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, listed, listedOrNearest } from './nearest.ts';
 import type { HopTarget, MessagePlan, PaymentPlan, SizeLimitPlan, TunnelPlan, WorkloadPlan } from './plan.ts';
 import type { Path } from './setting.ts';
 import type { Paths } from './topology/paths.ts';
@@ -106,15 +106,8 @@ function wayBetween(from: string, to: string, path: Path, around: Surroundings):
 
 export function isNode(name: string, path: Path, { names, complaints }: Pick<Surroundings, 'names' | 'complaints'>): boolean {
   if (names.includes(name)) return true;
-  const near = names.length > LISTED_MAX ? didYouMean(name, names) : '';
-  complaints.about(path, `no node is called ${name}: the topology has ${listed(names)}${near}`);
+  complaints.about(path, `no node is called ${name}: the topology has ${listedOrNearest(name, names)}`);
   return false;
-}
-
-const LISTED_MAX = 8;
-
-function listed(names: readonly string[]): string {
-  return names.length <= LISTED_MAX ? names.join(', ') : `${names[0]} … ${names.at(-1)}`;
 }
 
 /** Peer messages are handed on by the relay of every node between; the others ride on stock LND. */
