@@ -17,7 +17,8 @@ export type PeerFrame =
   /** A new circuit through here; `rest` are the public keys behind, the exit last; empty: it ends here. */
   | { readonly kind: 'open'; readonly id: number; readonly rest: readonly string[] }
   | { readonly kind: 'opened'; readonly id: number }
-  | { readonly kind: 'close'; readonly id: number }
+  /** The end, after so many bytes in all over this link: they may still be on their way. 0: at once. */
+  | { readonly kind: 'close'; readonly id: number; readonly bytes: number }
   | { readonly kind: 'data'; readonly id: number; readonly unit: Uint8Array }
   /** So many bytes in all may have been sent over this link on this circuit, toward the one who says so. */
   | { readonly kind: 'credit'; readonly id: number; readonly bytes: number }
@@ -39,7 +40,7 @@ export const decodePeerFrame = (message: Uint8Array): PeerFrame => {
     case TYPE.opened:
       return ended(reader, { kind: 'opened', id });
     case TYPE.close:
-      return ended(reader, { kind: 'close', id });
+      return ended(reader, { kind: 'close', id, bytes: reader.uint(COUNT_BYTES) });
     case TYPE.credit:
       return ended(reader, { kind: 'credit', id, bytes: reader.uint(COUNT_BYTES) });
     case TYPE.stalled:
@@ -55,14 +56,14 @@ export const encodePeerFrame = (frame: PeerFrame): Buffer => {
   else if (frame.kind === 'open') {
     writer.uint(frame.rest.length, 1);
     for (const key of frame.rest) writer.bytes(Buffer.from(key, 'hex'));
-  } else if (frame.kind === 'credit' || frame.kind === 'stalled') writer.uint(frame.bytes, COUNT_BYTES);
+  } else if (frame.kind !== 'opened') writer.uint(frame.bytes, COUNT_BYTES);
   return writer.done();
 };
 
 const bodyBytes = (frame: PeerFrame): number => {
   if (frame.kind === 'data') return frame.unit.length;
   if (frame.kind === 'open') return 1 + frame.rest.length * KEY_BYTES;
-  return frame.kind === 'credit' || frame.kind === 'stalled' ? COUNT_BYTES : 0;
+  return frame.kind === 'opened' ? 0 : COUNT_BYTES;
 };
 
 const decodeKeys = (reader: Reader): string[] => {

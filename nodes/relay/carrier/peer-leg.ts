@@ -35,6 +35,10 @@ export class PeerLeg implements LetterSource {
   #passedBytes = 0;
   #grantedBytes = LEG_WINDOW_BYTES;
   #closed = false;
+  /** Units that LND has not confirmed yet. */
+  #underWay = 0;
+  #onEmpty: (() => void) | undefined;
+  #expected: { readonly bytes: number; arrived(): void } | undefined;
   usedMs: number;
 
   constructor(peer: string, id: number, link: PeerLink, clock: Clock) {
@@ -82,6 +86,7 @@ export class PeerLeg implements LetterSource {
   arrived(bytes: number): boolean {
     this.usedMs = this.#clock.now();
     this.#arrivedBytes += bytes;
+    this.#tellExpected();
     return this.#arrivedBytes <= this.#grantedBytes + LEG_WINDOW_BYTES;
   }
 
@@ -104,8 +109,26 @@ export class PeerLeg implements LetterSource {
     if (lost > 0) {
       this.#arrivedBytes += lost;
       this.#passedBytes += lost;
+      this.#tellExpected();
     }
     this.#grant();
+  }
+
+  /** Resolves with the bytes sent in all when nothing waits here any more. Nothing may be sent afterwards. */
+  async finish(): Promise<number> {
+    if (this.#queue.length + this.#underWay > 0)
+      await new Promise<void>((empty) => {
+        this.#onEmpty = empty;
+      });
+    return this.#sentBytes;
+  }
+
+  /** Resolves when so many bytes in all have arrived: what was sent before a close may come after it. */
+  async expect(bytes: number): Promise<void> {
+    if (this.#arrivedBytes < bytes)
+      await new Promise<void>((arrived) => {
+        this.#expected = { bytes, arrived };
+      });
   }
 
   close(reason: Error): void {
@@ -128,7 +151,21 @@ export class PeerLeg implements LetterSource {
   #letter({ unit, sent, failed }: Outgoing): Letter {
     this.#sentBytes += unit.length;
     this.usedMs = this.#clock.now();
-    return { data: encodePeerFrame({ kind: 'data', id: this.id, unit }), sent, failed };
+    this.#underWay += 1;
+    const over = (tell: () => void): void => {
+      this.#underWay -= 1;
+      tell();
+      if (this.#underWay + this.#queue.length === 0) this.#onEmpty?.();
+    };
+    return {
+      data: encodePeerFrame({ kind: 'data', id: this.id, unit }),
+      sent: () => over(sent),
+      failed: (error) => over(() => failed(error)),
+    };
+  }
+
+  #tellExpected(): void {
+    if (this.#expected !== undefined && this.#arrivedBytes >= this.#expected.bytes) this.#expected.arrived();
   }
 
   #askForCredit(): void {

@@ -18,6 +18,7 @@ import { PeerTable, type Side } from './peer-table.ts';
 /** A circuit that carried nothing for so long makes room when room is needed. */
 const IDLE_MS = 600_000;
 const OPEN_DEADLINE_MS = 20_000;
+const CLOSE_DEADLINE_MS = 10_000;
 /** Answers per second to frames of circuits that are not known here. */
 const STRAY_ANSWERS_PER_S = 16;
 
@@ -102,7 +103,7 @@ class PeerCircuits {
         else other.say({ kind: 'opened', id: other.id });
         break;
       case 'close':
-        this.#drop(leg, new PeerError('a relay on the way closed the circuit'), true);
+        this.#closing(leg, frame.bytes);
         break;
       case 'credit':
         leg.credited(frame.bytes);
@@ -152,7 +153,7 @@ class PeerCircuits {
   }
 
   #endpoint(leg: PeerLeg, to: string, hops: number): PeerCircuit {
-    const circuit = new PeerCircuit(leg, to, hops, () => this.#drop(leg, new PeerError('the circuit was closed here')));
+    const circuit = new PeerCircuit(leg, to, hops, () => this.#finish(leg));
     this.#table.put({ leg, other: circuit });
     return circuit;
   }
@@ -175,16 +176,49 @@ class PeerCircuits {
     return link;
   }
 
-  /** Forgets a circuit and tells both sides; the one that told us knows. */
-  #drop(leg: PeerLeg, reason: Error, told = false): void {
+  /** Our own side is done: what waits goes first, then the close that says how much it was. */
+  #finish(leg: PeerLeg): void {
+    this.#limited(leg.finish()).then(
+      (bytes) => {
+        leg.say({ kind: 'close', id: leg.id, bytes });
+        this.#forget(leg, new PeerError('the circuit was closed here'));
+      },
+      (error: Error) => this.#drop(leg, error),
+    );
+  }
+
+  /** The neighbour is done: what it sent before may still come, and goes on before the close does. */
+  #closing(leg: PeerLeg, bytes: number): void {
+    this.#limited(leg.expect(bytes)).then(
+      () => {
+        const other = this.#forget(leg, new PeerError('a relay on the way closed the circuit'));
+        if (other instanceof PeerLeg) this.#finish(other);
+      },
+      (error: Error) => this.#drop(leg, error),
+    );
+  }
+
+  #limited<T>(work: Promise<T>): Promise<T> {
+    const late = () => new PeerError('a circuit that was being closed stood still');
+    return withDeadline({ clock: this.#options.clock, ms: CLOSE_DEADLINE_MS, late }, work);
+  }
+
+  /** Something broke: both sides are told at once. */
+  #drop(leg: PeerLeg, reason: Error): void {
+    const other = this.#forget(leg, reason);
+    if (other === undefined) return;
+    leg.say({ kind: 'close', id: leg.id, bytes: 0 });
+    if (other instanceof PeerLeg) this.#drop(other, reason);
+  }
+
+  #forget(leg: PeerLeg, reason: Error): PeerLeg | PeerCircuit | undefined {
     const side = this.#table.remove(leg);
-    if (side === undefined) return;
+    if (side === undefined) return undefined;
     leg.close(reason);
-    if (!told) leg.say({ kind: 'close', id: leg.id });
     if (side.other instanceof PeerCircuit) side.other.ended(reason);
-    else this.#drop(side.other, reason);
     // Whoever opens circuits to keys that nobody has must not make us remember them.
     if (!this.#table.peerHas(leg.peer)) this.#links.delete(leg.peer);
+    return side.other;
   }
 
   #sweep(): void {
@@ -204,7 +238,7 @@ class PeerCircuits {
   }
 
   #sayClosed(peer: string, id: number): void {
-    this.#link(peer).post({ data: encodePeerFrame({ kind: 'close', id }), sent: () => {}, failed: () => {} });
+    this.#link(peer).post({ data: encodePeerFrame({ kind: 'close', id, bytes: 0 }), sent: () => {}, failed: () => {} });
   }
 }
 
