@@ -1,0 +1,153 @@
+import { connect } from 'node:net';
+import { Duplex, PassThrough } from 'node:stream';
+import test from 'ava';
+import { FeeLimitError, InfrastructureError, PayloadTooLargeError, RefusedError, SessionError } from '../../nodes/errors.ts';
+import type { RelayClient, RelaySession } from '../../nodes/node.ts';
+import { connectRelay } from '../../nodes/relay/client.ts';
+import { serveRelay } from '../../nodes/relay/serve/serve.ts';
+import { wallClock } from '../../nodes/wall.ts';
+import { readAll } from './session-pair.ts';
+
+const EXIT = '02'.padEnd(66, 'a');
+const ID = '00112233445566ff';
+
+/** A relay that echoes at echo:80, refuses bank, and whose budget ends at the second session. */
+const engine = (): RelayClient & { closed: number } => {
+  let sessions = 0;
+  const relay = {
+    closed: 0,
+    node: 'n0',
+    publicKey: EXIT,
+    async openSession(): Promise<RelaySession> {
+      if (sessions++ > 0) throw new FeeLimitError('the budget is used up', { hint: 'more' });
+      return {
+        id: ID,
+        hops: 5,
+        async connect(host) {
+          if (host === 'bank') throw new RefusedError('not allowed: bank:443 is not on the list');
+          if (host === 'down') throw new RefusedError('down:80 cannot be reached');
+          return echo();
+        },
+        ping: async () => 12.5,
+        stats: async () => ({ unitsSent: 1, unitsReceived: 2, unitsLost: 3, bytesSent: 4, bytesReceived: 5 }),
+        async [Symbol.asyncDispose]() {
+          relay.closed += 1;
+        },
+      };
+    },
+    async sendUnits() {
+      throw new PayloadTooLargeError('peer-message', 70_000, 65_528);
+    },
+    receivedUnits: async () => ({ count: 1, bytes: 2, firstMs: 3, lastMs: 4, latencyMs: [5.5], arrivedMs: [3] }),
+    ledger: async () => ({ deliveredMsat: 1, feesMsat: 2, receivedMsat: 3, htlcsSettled: 4, htlcsFailed: 5, budgetMsat: 6, routes: [] }),
+  };
+  return relay;
+};
+
+const echo = (): Duplex => {
+  const through = new PassThrough();
+  return Duplex.from({ readable: through, writable: through });
+};
+
+const served = async () => {
+  const token = 'a'.repeat(64);
+  const relay = engine();
+  const server = await serveRelay(relay, { host: '127.0.0.1', apiPort: 0, socksPort: 0, token, clock: wallClock });
+  const endpoint = {
+    node: 'n0',
+    publicKey: EXIT,
+    apiUrl: `http://127.0.0.1:${server.apiPort}`,
+    socksHost: '127.0.0.1',
+    socksPort: server.socksPort,
+    token,
+  };
+  return { relay, server, endpoint, client: connectRelay(endpoint, wallClock) };
+};
+
+test('a client of a served relay sees what a client in its process sees', async (t) => {
+  const { relay, server, client } = await served();
+  const session = await client.openSession({ exit: EXIT, carrier: 'peer-message' });
+  t.is(session.id, ID);
+  t.is(session.hops, 5);
+  t.is(await session.ping(), 12.5);
+  t.is((await session.stats()).unitsLost, 3);
+  t.deepEqual((await client.receivedUnits('any')).latencyMs, [5.5]);
+  t.is((await client.ledger()).htlcsSettled, 4);
+  const stream = await session.connect('echo', 80);
+  stream.end(Buffer.alloc(300_000, 7));
+  t.is((await readAll(stream)).length, 300_000, 'our end passes, and the answer comes after it');
+  await session[Symbol.asyncDispose]();
+  t.is(relay.closed, 1);
+  await t.throwsAsync(session.ping(), { instanceOf: SessionError });
+  await server[Symbol.asyncDispose]();
+});
+
+test('errors keep their name, message and hint on the way', async (t) => {
+  const { server, client } = await served();
+  const session = await client.openSession({ exit: EXIT, carrier: 'keysend' });
+  const spent = await t.throwsAsync(client.openSession({ exit: EXIT, carrier: 'keysend' }), { instanceOf: FeeLimitError });
+  t.is(spent.hint, 'more');
+  const large = await t.throwsAsync(client.sendUnits({ id: 'x', to: EXIT, carrier: 'peer-message', count: 1 }), {
+    instanceOf: PayloadTooLargeError,
+  });
+  t.is(large.limitBytes, 65_528);
+  t.is(
+    (await t.throwsAsync(session.connect('bank', 443), { instanceOf: RefusedError })).message,
+    'not allowed: bank:443 is not on the list',
+  );
+  t.regex((await t.throwsAsync(session.connect('down', 80), { instanceOf: RefusedError })).message, /cannot be reached/);
+  await server[Symbol.asyncDispose]();
+  await t.throwsAsync(client.ledger(), { instanceOf: InfrastructureError });
+});
+
+test('the API wants the token and understands no other words than its own', async (t) => {
+  const { server, endpoint } = await served();
+  const ask = (path: string, init: RequestInit = {}, token = endpoint.token) =>
+    fetch(new URL(path, endpoint.apiUrl), { ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } });
+  t.is((await ask('/v1/node', {}, 'wrong')).status, 401);
+  t.is((await fetch(new URL('/v1/node', endpoint.apiUrl))).status, 401);
+  t.deepEqual(await (await ask('/v1/node')).json(), { node: 'n0', publicKey: EXIT });
+  for (const body of [
+    '{',
+    '{}',
+    '[]',
+    JSON.stringify({ exit: 'me', carrier: 'keysend' }),
+    JSON.stringify({ exit: EXIT, carrier: 'pigeon' }),
+  ])
+    t.is((await ask('/v1/sessions', { method: 'POST', body })).status, 400, body);
+  const large = JSON.stringify({ exit: EXIT, carrier: 'keysend', more: 'x'.repeat(20_000) });
+  t.is((await ask('/v1/sessions', { method: 'POST', body: large })).status, 413);
+  await server[Symbol.asyncDispose]();
+});
+
+test('SOCKS5 answers with the replies of RFC 1928', async (t) => {
+  const { server, client, endpoint } = await served();
+  await client.openSession({ exit: EXIT, carrier: 'peer-message' });
+  const user = (id: string) => Buffer.concat([Buffer.of(5, 1, 2), Buffer.of(1, id.length), Buffer.from(id), Buffer.of(0)]);
+  const domain = (host: string, command = 1) =>
+    Buffer.concat([Buffer.of(5, command, 0, 3, host.length), Buffer.from(host), Buffer.of(0, 80)]);
+  const reply = async (...parts: Buffer[]): Promise<number[]> => {
+    const socket = connect(endpoint.socksPort, '127.0.0.1');
+    for (const part of parts) socket.write(part);
+    const chunks: Buffer[] = [];
+    await new Promise<void>((resolve) => {
+      socket.on('data', (chunk) => chunks.push(chunk) && Buffer.concat(chunks).length >= 14 && resolve());
+      socket.on('close', () => resolve());
+      socket.on('error', () => resolve());
+    });
+    socket.destroy();
+    return [...Buffer.concat(chunks)];
+  };
+  const answer = (code: number) => [5, 2, 1, 0, 5, code, 0, 1, 0, 0, 0, 0, 0, 0];
+  t.deepEqual(await reply(user(ID), domain('echo')), answer(0));
+  t.deepEqual(await reply(user(ID), Buffer.of(5, 1, 0, 1, 10, 0, 0, 1, 0, 80)), answer(0));
+  t.deepEqual(await reply(user(ID), domain('bank')), answer(2), 'not allowed by ruleset');
+  t.deepEqual(await reply(user(ID), domain('down')), answer(5), 'connection refused');
+  t.deepEqual(await reply(user(ID), domain('echo', 3)), answer(7), 'UDP is not served yet');
+  t.deepEqual(await reply(user(ID), Buffer.of(5, 1, 0, 9, 0, 0)), answer(8));
+  t.deepEqual(await reply(user('nobody'), domain('echo')), answer(1));
+  t.deepEqual(await reply(Buffer.of(5, 1, 0), domain('echo')), [5, 0, 5, 1, 0, 1, 0, 0, 0, 0, 0, 0], 'no user, and no session by default');
+  t.deepEqual(await reply(Buffer.of(4, 1, 0, 80)), []);
+  t.deepEqual(await reply(Buffer.of(5, 1, 7)), [5, 255]);
+  await server[Symbol.asyncDispose]();
+});
