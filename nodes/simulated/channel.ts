@@ -2,6 +2,7 @@
  * What a channel holds, in msat, and what it admits: BOLT 2's reserve and HTLC slots, and the commitment fee that the opener bears
  * (anchor channels). Amounts move only here, so nothing is made or lost: held + offered + fee + anchors is the capacity, always.
  */
+import { InfrastructureError } from '../errors.ts';
 import type { ChannelPolicy } from '../node.ts';
 import type { ChannelPlan } from '../plan.ts';
 
@@ -48,6 +49,12 @@ export class Channel {
     this.reserveMsat = Math.floor(plan.capacitySat * RESERVE_SHARE) * 1000;
     const pushedMsat = Math.round(plan.capacitySat * (1 - plan.balance)) * 1000;
     this.#held = [this.capacityMsat - pushedMsat - ANCHORS_MSAT, pushedMsat];
+    if (this.balanceMsat(OPENER) < this.reserveMsat) {
+      throw new InfrastructureError(
+        `channel ${plan.name}: ${plan.from} would keep ${this.balanceMsat(OPENER) / 1000} sat of ${plan.capacitySat}, below its reserve`,
+        { hint: 'a larger capacity, or a larger balance at the side that opens it' },
+      );
+    }
   }
 
   policy(side: Side): ChannelPolicy {

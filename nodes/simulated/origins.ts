@@ -43,14 +43,6 @@ export function originsNear(lnd: SimulatedLnd, plans: readonly OriginPlan[], wai
   };
 }
 
-/** The relay's allowlist with `shop:80` become `shop=10.255.0.1:80`: an origin of the scenario is a literal address, trusted by construction. */
-export function allowedNear(lnd: SimulatedLnd, plans: readonly OriginPlan[]): string[] {
-  return lnd.plan.relay!.allow.map((entry) => {
-    const index = plans.findIndex(({ name, near, port }) => near === lnd.name && entry === `${name}:${port}`);
-    return index < 0 ? entry : `${plans[index]!.name}=${addressOf(index)}:${plans[index]!.port}`;
-  });
-}
-
 /** The origins that this node's relay reaches, and where. */
 export function placedNear(lnd: SimulatedLnd, plans: readonly OriginPlan[]): readonly PlacedOrigin[] {
   return plans.map((plan, index) => ({ plan, address: addressOf(index) })).filter(({ plan }) => plan.near === lnd.name);

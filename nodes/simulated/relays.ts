@@ -4,7 +4,7 @@ import { originEntry } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { Log } from './log.ts';
-import { allowedNear, originsNear, type ServeOrigin } from './origins.ts';
+import { originsNear, placedNear, type ServeOrigin } from './origins.ts';
 import { SimulatedNode } from './simulated-node.ts';
 import { Waits } from './waits.ts';
 import type { Model } from './world.ts';
@@ -28,7 +28,7 @@ export async function startRelayBeside(
   const plan = lnd.plan.relay!;
   const relay = await start({
     node: new SimulatedNode(lnd, model, own, client),
-    plan: { ...lnd.plan.relay!, allow: allowedNear(lnd, origins) },
+    plan: { ...plan, allow: plan.allow.map((entry) => originEntry(entry, placedNear(lnd, origins))) },
     clock: own.clock(),
     random: lnd.random.split('relay'),
     ...originsNear(lnd, origins, own, serve),
