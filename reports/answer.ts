@@ -47,11 +47,15 @@ export function answer(report: Report): Answer {
 export function networkSentence(report: Report): string {
   const size = `${many(report.plan.network.nodes.length, 'node')}, ${many(report.plan.network.channels.length, 'channel')}`;
   const versions = Object.entries(report.network.versions)
+    .filter(([, version]) => version.length <= VERSION_MAX)
     .map(([name, version]) => `${name === 'lnd' ? 'LND' : name} ${version}`)
     .join(', ');
   if (report.network.kind === 'docker') return `Measured on real nodes in Docker (${versions}): ${size}.`;
   return `Simulated (${versions}): ${size}. All times are virtual: they come from a model of LND, not from a clock.`;
 }
+
+/** A hash is no version to read in a sentence; it stands with the environment. */
+const VERSION_MAX = 32;
 
 function verdict(report: Report): Answer['verdict'] {
   const failed = report.thresholds.filter((threshold) => !threshold.passed).length;
