@@ -49,7 +49,8 @@ export class Progress {
         stalled.abort(new DeadlineError(`${this.#what}: nothing moved for ${STALL_MS / 1_000} s at ${state}`));
         return;
       }
-      await clock.sleep(LOOK_MS, { signal: done, passive: true }).catch(() => {});
+      // Not passive: a stream that stands still asks nothing of virtual time, which must pass all the same for this to be noticed.
+      await clock.sleep(LOOK_MS, { signal: done }).catch(() => {});
     }
   }
 
