@@ -1,6 +1,7 @@
 /** A relay in another process as a RelayClient: its API over HTTP, its streams over SOCKS5. */
-import type { Socket } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import ipaddr from 'ipaddr.js';
 import { SocksClient } from 'socks';
 import { InfrastructureError, RefusedError, SessionError } from '../errors.ts';
 import type {
@@ -45,7 +46,9 @@ const remoteSession = (endpoint: RelayEndpoint, id: string, hops: number, call: 
     } catch (cause) {
       waiting.signal?.throwIfAborted();
       const failures = await call<readonly Failure[]>('GET', `/v1/sessions/${id}/failures`, waiting);
-      const failure = failures.findLast((known) => known.host === host && known.port === port);
+      // The relay knows an IPv6 address by its short form.
+      const named = isIPv6(host) ? ipaddr.parse(host).toString() : host;
+      const failure = failures.findLast((known) => known.host === named && known.port === port);
       if (failure === undefined) throw new SessionError(`no connection to ${host}:${port} through the relay`, { cause });
       throw failure.error === 'RefusedError' ? new RefusedError(failure.message, { cause }) : errorOf(failure);
     }

@@ -25,6 +25,7 @@ const engine = (): RelayClient & { closed: number } => {
         hops: 5,
         async connect(host) {
           if (host === 'bank') throw new RefusedError('not allowed: bank:443 is not on the list');
+          if (host === '::1') throw new RefusedError('not allowed: ::1');
           if (host === 'down') throw new RefusedError('down:80 cannot be reached');
           return echo();
         },
@@ -96,6 +97,7 @@ test('errors keep their name, message and hint on the way', async (t) => {
     'not allowed: bank:443 is not on the list',
   );
   t.regex((await t.throwsAsync(session.connect('down', 80), { instanceOf: RefusedError })).message, /cannot be reached/);
+  await t.throwsAsync(session.connect('0:0::1', 80), { instanceOf: RefusedError });
   await server[Symbol.asyncDispose]();
   await t.throwsAsync(client.ledger(), { instanceOf: InfrastructureError });
 });

@@ -1,5 +1,6 @@
 /** The bytes of SOCKS5 (RFC 1928) and of its user name and password (RFC 1929), as a server reads and writes them. */
 import type { Duplex } from 'node:stream';
+import ipaddr from 'ipaddr.js';
 import { FrameError } from '../wire/bytes.ts';
 
 const VERSION = 5;
@@ -69,10 +70,7 @@ const authenticate = async (socket: Duplex, take: Take): Promise<string> => {
 
 const readHost = async (kind: number, take: Take): Promise<string> => {
   if (kind === ADDRESS.ipv4) return (await take(4)).join('.');
-  if (kind === ADDRESS.ipv6) {
-    const bytes = await take(16);
-    return Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16)).join(':');
-  }
+  if (kind === ADDRESS.ipv6) return ipaddr.fromByteArray([...(await take(16))]).toString();
   if (kind !== ADDRESS.domain) throw new SocksError(REPLY.address, `SOCKS address type ${kind}`);
   const [length] = await take(1);
   if (length === 0) throw new SocksError(REPLY.address, 'an empty host name');
