@@ -8,11 +8,11 @@ export const world: World = {
   async open(kind, plan, options) {
     if (kind === 'docker') {
       const { openDocker } = await import('../nodes/docker/network.ts');
-      const { connectRelay } = await import(RELAY);
+      const { connectRelay } = await import('../nodes/relay/index.ts');
       return openDocker(plan, { ...options, connectRelay });
     }
-    const { openSimulated } = await import(SIMULATED);
-    const { startRelay } = await import(RELAY);
+    const { openSimulated } = await import('../nodes/simulated/index.ts');
+    const { startRelay } = await import('../nodes/relay/index.ts');
     const { serveOrigin } = await import('../nodes/origin.ts');
     return openSimulated(plan, { ...options, startRelay, serveOrigin });
   },
@@ -26,9 +26,6 @@ export const world: World = {
   },
   now: () => Date.now(),
 };
-
-const RELAY: string = '../nodes/relay/index.ts';
-const SIMULATED: string = '../nodes/simulated/index.ts';
 
 async function dockerReady({ signal }: Waiting): Promise<DockerReady> {
   const { connectEngine } = await import('../nodes/docker/engine.ts');
