@@ -1,57 +1,17 @@
 /**
  * Draws the page's charts in the reader's browser. The page carries this function's source text, so it may use nothing outside
- * itself but what it is given and the browser's own names; it is checked in a real Chromium in test/reports.
+ * itself but what it is given and the browser's own names (types vanish); it is checked in a real Chromium in test/reports.
  */
 import type { Chart as Drawn, Series } from '../section.ts';
+import type { Live, Page, Scale } from './browser.ts';
 
 export function draw(quantity: (value: number, unit: string) => string): void {
-  interface Live {
-    destroy(): void;
-    update(mode?: string): void;
-    readonly ctx: Pen;
-    readonly chartArea: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
-    readonly scales: Readonly<Record<string, { getPixelForValue(value: number): number }>>;
-    getDatasetMeta(i: number): { readonly data: readonly { readonly x: number; readonly y: number }[] };
-  }
-  interface Pen {
-    save(): void;
-    restore(): void;
-    beginPath(): void;
-    moveTo(x: number, y: number): void;
-    lineTo(x: number, y: number): void;
-    stroke(): void;
-    setLineDash(dash: readonly number[]): void;
-    fillText(text: string, x: number, y: number): void;
-    measureText(text: string): { readonly width: number };
-    font: string;
-    fillStyle: string;
-    strokeStyle: string;
-    textAlign: string;
-    textBaseline: string;
-  }
-  interface Page {
-    readonly Chart: { new (canvas: unknown, config: object): Live; readonly defaults: { font: Record<string, unknown>; color: string } };
-    readonly document: {
-      readonly documentElement: unknown;
-      readonly body: unknown;
-      getElementById(id: string): { readonly textContent: string } | null;
-      querySelectorAll(selector: string): Iterable<{ open: boolean }>;
-    };
-    getComputedStyle(element: unknown): { getPropertyValue(name: string): string; readonly fontFamily: string };
-    matchMedia(query: string): { readonly matches: boolean; addEventListener(event: string, then: () => void): void };
-    addEventListener(event: string, then: () => void): void;
-  }
   const page = globalThis as unknown as Page;
   const charts = JSON.parse(page.document.getElementById('charts')?.textContent ?? '[]') as readonly Drawn[];
   const colour = (name: string): string => page.getComputedStyle(page.document.documentElement).getPropertyValue(`--${name}`).trim();
   const narrow = page.matchMedia('(max-width: 40rem)');
   const label = (value: number, unit: string): string => quantity(value, unit === 'count' ? '' : unit);
 
-  interface Scale {
-    readonly min: number;
-    readonly max: number;
-    ticks: readonly { readonly value: number }[];
-  }
   /** Where counted things stand at those values alone; on a logarithmic scale at 1, 2 and 5, fewer where it spans many decades. */
   const ticksOf = (a: Drawn['x'], values: readonly number[], scale: Scale): readonly number[] | null => {
     const counted = [...new Set(values)].sort((x, y) => x - y);
@@ -60,9 +20,15 @@ export function draw(quantity: (value: number, unit: string) => string): void {
     const decades = Math.log10(scale.max / scale.min);
     const digits = decades > 3.6 ? [1] : decades > 2.3 ? [1, 3] : decades > 0.9 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
     const first = Math.floor(Math.log10(scale.min));
-    return Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => digits.map((digit) => digit * 10 ** (first + i)))
+    const ticks = Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => digits.map((digit) => digit * 10 ** (first + i)))
       .flat()
       .filter((value) => value >= scale.min && value <= scale.max);
+    if (ticks.length > 2) return ticks;
+    // So narrow that it is as good as linear: even steps of 1, 2 or 5.
+    const rough = (scale.max - scale.min) / 4;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = power * ([1, 2, 5].find((digit) => digit * power >= rough) ?? 10);
+    return Array.from({ length: 6 }, (_, i) => (Math.ceil(scale.min / step) + i) * step).filter((value) => value <= scale.max);
   };
   const axis = (a: Drawn['x'], values: readonly number[]): object => ({
     type: a.scale === 'log' ? 'logarithmic' : 'linear',

@@ -1,4 +1,4 @@
-/** Whether the books agree: what each LND says its balance changed by, beside what our ledger says it should have. */
+/** Whether the books agree: what each node says its balance changed by, beside what our ledger says it should have. */
 import type { Report } from '../../sim/measure/report.ts';
 import { exact, quantity } from '../format.ts';
 import { figureOf, pick } from '../pick.ts';
@@ -19,7 +19,7 @@ export function accounting(report: Report): Section | null {
           : [
               figureOf(error) === 0
                 ? 'To the millisatoshi: every node’s balance changed by what our ledger predicts.'
-                : `No: ${quantity(error.value, 'msat')} (${exact(error.value)} msat) between LND’s balances and our ledger.`,
+                : `No: ${quantity(error.value, 'msat')} (${exact(error.value)} msat) between the nodes’ balances and our ledger.`,
             ]),
         ...(outcomes.length === 0 ? [] : [`HTLCs sent: ${outcomes.join(', ')}.`]),
         ...(fees === undefined ? [] : [`Routing fees paid: ${quantity(fees.value, 'msat')}.`]),
@@ -34,7 +34,7 @@ export function accounting(report: Report): Section | null {
               table: bounded(
                 [
                   { title: 'Node', kind: 'name' },
-                  { title: 'LND says', kind: 'number' },
+                  { title: 'Node says', kind: 'number' },
                   { title: 'Ledger says', kind: 'number' },
                   { title: 'Earned', kind: 'number' },
                   { title: 'Paid', kind: 'number' },

@@ -45,7 +45,7 @@ export function limits(report: Report): Section | null {
             exact(hopsOf(metric.tags)),
             exact(metric.value),
             `${((metric.value ?? 0) / IMPERVIOUS_BYTES_PER_HTLC).toFixed(2)}×`,
-            metric.tags.by === 'limit' ? 'our limit' : 'LND',
+            metric.tags.by === 'limit' ? 'our limit' : 'the node',
           ]),
           'summary.csv',
         ),

@@ -15,7 +15,8 @@ export function payments({ report, samples }: Findings): Section | null {
     title: 'How long a payment takes',
     text: ['Keysend payments one at a time over an idle network, from the call to the settled answer.'],
     figures: [
-      { caption: 'Payment latency by hops', chart: byHops(measured), table },
+      // One point is no curve.
+      { caption: 'Payment latency by hops', ...(measured.length > 1 ? { chart: byHops(measured) } : {}), table },
       ...(groups.length === 0
         ? []
         : [
