@@ -1,0 +1,175 @@
+/** Every decoder of the relay given what nobody should send: only FrameError, ever, and nothing allocated from a claimed length. */
+import test from 'ava';
+import fc from 'fast-check';
+import { decodePeerFrame, encodePeerFrame, type PeerFrame } from '../../nodes/relay/carrier/peer-frame.ts';
+import { decodeHello } from '../../nodes/relay/session/handshake.ts';
+import { FrameError, Reader, varintBytes, Writer } from '../../nodes/relay/wire/bytes.ts';
+import { decodeFrames, encodeFrame, type Frame, frameBytes } from '../../nodes/relay/wire/frames.ts';
+import { openPacket, sealPacket } from '../../nodes/relay/wire/packet.ts';
+import { readUnit } from '../../nodes/relay/wire/unit.ts';
+
+const NUMBER = fc.oneof(fc.nat(70), fc.nat(20_000), fc.maxSafeNat());
+const STREAM = fc.nat(100_000);
+const TEXT = fc.stringMatching(/^[a-z0-9.:äß-]{1,80}$/u);
+const KEY = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => `02${Buffer.from(bytes).toString('hex')}`);
+
+const RANGES = fc.array(fc.tuple(fc.nat(50), fc.nat(50)), { minLength: 1, maxLength: 64 }).map((steps) => {
+  const ranges: [number, number][] = [];
+  let at = 0;
+  for (const [gap, length] of steps) {
+    const first = ranges.length === 0 ? gap : at + 2 + gap;
+    ranges.unshift([first, first + length]);
+    at = first + length;
+  }
+  return ranges;
+});
+
+const FRAME: fc.Arbitrary<Frame> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('ping' as const, 'pong' as const), id: NUMBER }),
+  fc.record({ kind: fc.constant('ack' as const), delayUs: NUMBER, ranges: RANGES }),
+  fc.record({ kind: fc.constant('settled' as const), below: NUMBER }),
+  fc.record({ kind: fc.constant('open' as const), stream: STREAM, host: TEXT, port: fc.nat(65_535) }),
+  fc.record({ kind: fc.constant('opened' as const), stream: STREAM }),
+  fc.record({ kind: fc.constant('refused' as const), stream: STREAM, reason: TEXT }),
+  fc.record({
+    kind: fc.constant('data' as const),
+    stream: STREAM,
+    offset: fc.nat(2 ** 40),
+    fin: fc.boolean(),
+    data: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  }),
+  fc.record({ kind: fc.constant('reset' as const), stream: STREAM, finalBytes: NUMBER }),
+  fc.record({ kind: fc.constant('credit' as const), bytes: NUMBER }),
+  fc.record({ kind: fc.constant('stream-credit' as const), stream: STREAM, bytes: NUMBER }),
+  fc.record({ kind: fc.constant('close' as const), reason: TEXT }),
+);
+
+const PEER_FRAME: fc.Arbitrary<PeerFrame> = fc.oneof(
+  fc.record({ kind: fc.constant('open' as const), id: fc.nat(2 ** 31), rest: fc.array(KEY, { maxLength: 20 }) }),
+  fc.record({ kind: fc.constant('opened' as const), id: fc.nat(2 ** 31) }),
+  fc.record({
+    kind: fc.constantFrom('close' as const, 'credit' as const, 'stalled' as const),
+    id: fc.nat(2 ** 31),
+    bytes: fc.nat(2 ** 40),
+  }),
+  fc.record({
+    kind: fc.constant('data' as const),
+    id: fc.nat(2 ** 31),
+    unit: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  }),
+);
+
+const encode = (frames: readonly Frame[]): Buffer => {
+  const writer = new Writer(frames.reduce((sum, frame) => sum + frameBytes(frame), 0));
+  for (const frame of frames) encodeFrame(writer, frame);
+  return writer.done();
+};
+
+/** Random bytes, and sound ones with bits flipped, cut off or lengthened. */
+const rubbish = (sound: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> =>
+  fc.oneof(
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    fc.tuple(sound, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 }), fc.nat()).map(([bytes, changes, cut]) => {
+      const changed = Buffer.from(bytes);
+      for (const [at, to] of changes) if (changed.length > 0) changed[at % changed.length] = to;
+      return changed.subarray(0, cut % 3 === 0 ? cut % (changed.length + 1) : changed.length);
+    }),
+  );
+
+const onlyFrameErrors = (decode: (bytes: Buffer) => unknown) => (bytes: Buffer) => {
+  try {
+    decode(bytes);
+    return true;
+  } catch (error) {
+    return error instanceof FrameError;
+  }
+};
+
+test('every frame decodes to itself, in the bytes that it was said to take', (t) => {
+  fc.assert(
+    fc.property(fc.array(FRAME, { maxLength: 10 }), (frames) => {
+      const bytes = encode(frames);
+      t.is(
+        bytes.length,
+        frames.reduce((sum, frame) => sum + frameBytes(frame), 0),
+      );
+      t.deepEqual([...decodeFrames(bytes)], frames);
+    }),
+  );
+});
+
+test('rubbish in a packet is a FrameError', (t) => {
+  fc.assert(
+    fc.property(
+      rubbish(fc.array(FRAME, { maxLength: 5 }).map(encode)),
+      onlyFrameErrors((bytes) => [...decodeFrames(bytes)]),
+    ),
+    { numRuns: 2_000 },
+  );
+  t.pass();
+});
+
+test('frames between relays decode to themselves, and rubbish among them is a FrameError', (t) => {
+  fc.assert(fc.property(PEER_FRAME, (frame) => t.deepEqual(decodePeerFrame(encodePeerFrame(frame)), frame)));
+  fc.assert(fc.property(rubbish(PEER_FRAME.map(encodePeerFrame)), onlyFrameErrors(decodePeerFrame)), { numRuns: 2_000 });
+});
+
+test('rubbish as a unit or as a hello is a FrameError', (t) => {
+  const hello = Buffer.concat([Buffer.of(1), Buffer.alloc(33, 2), Buffer.of(0, 0, 0x80, 0x42)]);
+  t.is(decodeHello(hello).onionBytesMax, 32834);
+  fc.assert(fc.property(rubbish(fc.constant(Buffer.alloc(40, 3))), onlyFrameErrors(readUnit)));
+  fc.assert(fc.property(rubbish(fc.constant(hello)), onlyFrameErrors(decodeHello)));
+});
+
+test('a packet opens with its key alone, and not after a change anywhere', (t) => {
+  const key = Buffer.alloc(32, 9);
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 100 }),
+      fc.nat(2 ** 47),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (plaintext, number, at, change) => {
+        const unit = sealPacket(key, '0123456789abcdef', number, plaintext);
+        const opened = openPacket(key, unit);
+        t.is(opened.number, number);
+        t.deepEqual([...opened.plaintext], [...plaintext]);
+        t.throws(() => openPacket(Buffer.alloc(32, 8), unit), { instanceOf: FrameError });
+        const changed = Buffer.from(unit);
+        changed[at % changed.length]! ^= change;
+        t.throws(() => openPacket(key, changed), { instanceOf: FrameError });
+      },
+    ),
+  );
+  fc.assert(
+    fc.property(
+      rubbish(fc.constant(sealPacket(key, '0123456789abcdef', 1, Buffer.alloc(20)))),
+      onlyFrameErrors((bytes) => openPacket(key, bytes)),
+    ),
+  );
+});
+
+test('numbers are written as in RFC 9000, Appendix A.1', (t) => {
+  const samples: [string, number][] = [
+    ['9d7f3e7d', 494_878_333],
+    ['7bbd', 15_293],
+    ['25', 37],
+  ];
+  for (const [hex, value] of samples) {
+    t.is(new Reader(Buffer.from(hex, 'hex')).varint(), value);
+    t.is(new Writer(8).varint(value).done().toString('hex'), hex);
+    t.is(varintBytes(value), hex.length / 2);
+  }
+  t.is(new Reader(Buffer.from('4025', 'hex')).varint(), 37, 'longer than need be');
+  t.throws(() => new Reader(Buffer.from('c2197c5eff14e88c', 'hex')).bytes(9), { instanceOf: FrameError });
+  t.throws(() => new Reader(Buffer.from('ffffffffffffffff', 'hex')).varint(), { instanceOf: FrameError }, 'above 2^53 − 1');
+});
+
+test('a claimed length allocates nothing', (t) => {
+  const claims = [
+    Buffer.of(7, 1, 0, 0xbf, 0xff, 0xff, 0xff),
+    Buffer.of(4, 1, 0xbf, 0xff, 0xff, 0xff),
+    Buffer.of(3, 0, 5, 0xbf, 0xff, 0xff, 0xff, 0),
+  ];
+  for (const claim of claims) t.throws(() => [...decodeFrames(claim)], { instanceOf: FrameError });
+});
