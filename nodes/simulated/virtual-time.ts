@@ -17,6 +17,8 @@ const LEAP_TURNS = 64;
 /** Turns that code outside has before a wait with nothing due counts as a stall: streams need a few. */
 const STALL_TURNS = 256;
 const NAMED_IN_STALL_MAX = 20;
+/** Events at one and the same instant, after which time stands still for good: somebody asks for no delay again and again. */
+const EVENTS_PER_INSTANT_MAX = 1_000_000;
 
 export interface Waiter {
   /** e.g. `n0: pay`. */
@@ -33,6 +35,7 @@ export class VirtualTime {
   #sequence = 0;
   #holds = 0;
   #alarms = 0;
+  #eventsAtInstant = 0;
   #turnDue = false;
   #woke = false;
   #idleTurns = 0;
@@ -129,7 +132,7 @@ export class VirtualTime {
         const event = this.#heap.peek();
         if (event === undefined || (count > 0 && this.#leaps())) break;
         this.#heap.pop();
-        this.#nowUs = event.atUs;
+        this.#advance(event.atUs);
         this.events += 1;
         this.#idleTurns = 0;
         const run = event.run!;
@@ -143,6 +146,22 @@ export class VirtualTime {
     this.#arrangeTurn();
   }
 
+  #advance(toUs: number): void {
+    this.#eventsAtInstant = toUs === this.#nowUs ? this.#eventsAtInstant + 1 : 0;
+    this.#nowUs = toUs;
+    if (this.#eventsAtInstant <= EVENTS_PER_INSTANT_MAX) return;
+    throw new StallError(`virtual time stands still at ${toUs / 1000} ms while these wait: ${this.#names()}`, {
+      hint: 'somebody sleeps for 0 ms in a loop',
+    });
+  }
+
+  #names(): string {
+    return [...this.#waiters]
+      .slice(0, NAMED_IN_STALL_MAX)
+      .map(({ what }) => what)
+      .join('; ');
+  }
+
   #idle(): void {
     this.#idleTurns += 1;
     if (this.#idleTurns > STALL_TURNS) this.#stalled();
@@ -151,8 +170,7 @@ export class VirtualTime {
 
   /** Listeners alone may go on waiting: the turn is arranged again when something is due or asked for. */
   #stalled(): void {
-    const names = [...this.#waiters].slice(0, NAMED_IN_STALL_MAX).map(({ what }) => what);
-    const error = new StallError(`nothing is left to happen in virtual time, but these still wait: ${names.join('; ')}`, {
+    const error = new StallError(`nothing is left to happen in virtual time, but these still wait: ${this.#names()}`, {
       hint: 'somebody waits for a message or a payment that nobody will send',
     });
     this.#rejectWaiters((waiter) => waiter.mayStall, error);

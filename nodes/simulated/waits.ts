@@ -48,13 +48,15 @@ export class Waits {
       sleep: (ms: number, { signal, passive = false }: SleepOptions = {}) => {
         if (Number.isNaN(ms)) throw new RangeError('sleep takes a number of milliseconds');
         const time = this.#time;
+        // Never short of what was asked: who sleeps until an instant and looks again would sleep for ever at the one before it.
+        const us = Math.ceil(ms * 1000);
         const begin = passive
           ? (settle: Settle<void>) => {
-              const event = time.alarm(ms * 1000, () => settle.resolve());
+              const event = time.alarm(us, () => settle.resolve());
               return () => time.cancelAlarm(event);
             }
           : (settle: Settle<void>) => {
-              const event = time.after(ms * 1000, () => settle.resolve());
+              const event = time.after(us, () => settle.resolve());
               return () => time.cancel(event);
             };
         return this.#wait<void>('sleep', signal, passive ? 'idles' : this.#manner, begin);

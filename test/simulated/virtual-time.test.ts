@@ -138,3 +138,21 @@ test('a bug in the model reaches whoever waits', async (t) => {
   });
   await t.throwsAsync(bench.clock().sleep(10), { message: 'a bug' });
 });
+
+test('who sleeps until an instant is there when it wakes, however small the rest', async (t) => {
+  const { bench } = clock();
+  const { sleep, now } = bench.clock();
+  // 0.1 + 0.2 is a little more than 0.3, less than a microsecond away from it.
+  const until = 0.1 + 0.2;
+  await sleep(0.3);
+  let naps = 0;
+  for (; now() < until; naps++) await sleep(until - now());
+  t.is(naps, 1);
+});
+
+test('time that stands still because of sleeps for nothing is a stall', async (t) => {
+  const { time, bench } = clock();
+  const again = () => time.after(0, again);
+  again();
+  await t.throwsAsync(bench.clock().sleep(1), { instanceOf: StallError, message: /stands still.*bench: sleep/ });
+});
