@@ -1,5 +1,5 @@
 /** What a person reads when a command fails: what happened, what to try, and where to look deeper. */
-import { type ExitCode, InterruptedError, LeydenError } from '../nodes/errors.ts';
+import { type ExitCode, InterruptedError, LeydenError, ScenarioError } from '../nodes/errors.ts';
 
 const CAUSES_MAX = 10;
 
@@ -14,7 +14,8 @@ export function errorText(error: unknown, verbose: boolean): string {
     return `${what}${causes(error, true)}\nThis is our bug: please report it with the lines above.`;
   }
   // What opens with its place is left as editors and CI know it: file:line:column: text.
-  const bare = error instanceof InterruptedError || /^\S+?:\d+:\d+: /u.test(error.message);
+  const placed = error instanceof ScenarioError && /^\S+: /u.test(error.message);
+  const bare = placed || error instanceof InterruptedError;
   const lines = [bare ? error.message : `error: ${error.message}`];
   if (error.hint !== undefined) lines.push(`  try: ${error.hint}`);
   if (verbose) lines.push(error.stack ?? '');

@@ -8,22 +8,26 @@ export const interrupted: AbortSignal = controller.signal;
 
 /** `npx` passes the terminal's Ctrl-C on, so that one press arrives twice: only a later signal is a second one. */
 const SECOND_AFTER_MS = 1_000;
+/** What is started must be gone within this time of the first signal, or we say that it is not. */
+const STOP_MS_MAX = 90_000;
 const EXIT_INTERRUPTED = 105;
 const EXIT_BUG = 1;
 
 /** Called once, by cli.ts. */
 export function listen(tell: (line: string) => void): void {
   let firstMs: number | null = null;
+  const atOnce = (why: string) => {
+    tell(`${why}: containers, networks or volumes may be left; \`npx sim clean\` removes them`);
+    process.exit(EXIT_INTERRUPTED);
+  };
   const onSignal = (signal: NodeJS.Signals) => {
     const now = performance.now();
     if (firstMs === null) {
       firstMs = now;
       tell(`${signal}: stopping, and removing what was started; once more stops at once`);
+      setTimeout(() => atOnce(`not stopped within ${STOP_MS_MAX / 1_000} s`), STOP_MS_MAX).unref();
       controller.abort(new InterruptedError(`interrupted by ${signal}`));
-    } else if (now - firstMs >= SECOND_AFTER_MS) {
-      tell('stopped at once: containers, networks or volumes may be left; `npx sim clean` removes them');
-      process.exit(EXIT_INTERRUPTED);
-    }
+    } else if (now - firstMs >= SECOND_AFTER_MS) atOnce('stopped at once');
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
