@@ -77,10 +77,11 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
     await world.writeReport(findings, out.folder);
     return { findings, folder: out.folder, error };
   } catch (error) {
+    progress.stop();
+    if (!(await removeIfEmpty(out))) progress.line(`what there is of it: ${out.folder}`);
     // Whatever fails once we were told to stop fails because of that.
     throw limit.signal.aborted && !(error instanceof LeydenError) ? limit.signal.reason : error;
   } finally {
     progress.stop();
-    if (!(await removeIfEmpty(out))) progress.line(`written to ${out.folder}`);
   }
 }
