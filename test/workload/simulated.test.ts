@@ -1,4 +1,6 @@
 import test from 'ava';
+import { serveOrigin } from '../../nodes/origin.ts';
+import { startRelay } from '../../nodes/relay/index.ts';
 import { openSimulated } from '../../nodes/simulated/index.ts';
 import type { Metric } from '../../sim/measure/report.ts';
 import type { WorkloadPlan } from '../../sim/scenario/plan.ts';
@@ -13,9 +15,27 @@ const WITHOUT_RELAYS: WorkloadPlan[] = [
   { kind: 'payment', at, from: 'n0', targets, count: 20, amountMsat: 1_000 },
 ];
 
-async function run(workloads: WorkloadPlan[]) {
-  const plan = linePlan(6, false);
-  await using network = await openSimulated(plan, { startRelay: () => Promise.reject(new Error('no relay in this plan')) });
+const path = { at, from: 'n0', to: 'n2', hops: 2 } as const;
+const tunnel = { ...path, kind: 'tunnel', onionBytesMax: 32834, origin: { name: 'shop', port: 80 }, streams: 4, pings: 3 } as const;
+const OVER_RELAYS: WorkloadPlan[] = [
+  { kind: 'size-limit', at, from: 'n0', carriers: ['peer-message'], targets: targets.slice(0, 2), onions: [32834] },
+  {
+    ...path,
+    kind: 'message',
+    carriers: ['keysend', 'onion-message', 'peer-message'],
+    inFlight: [8],
+    onions: [32834],
+    offeredBytesPerS: [],
+    durationMs: 1_000,
+  },
+  { ...tunnel, carrier: 'keysend', bytes: 32_768, directions: ['down', 'up'] },
+  { ...tunnel, carrier: 'onion-message', bytes: 655_360, directions: ['down'] },
+  { ...tunnel, carrier: 'peer-message', bytes: 524_288, directions: ['down', 'up'] },
+];
+
+async function run(workloads: WorkloadPlan[], nodes = 6, relays = false) {
+  const plan = linePlan(nodes, relays);
+  await using network = await openSimulated(plan, { startRelay, serveOrigin });
   const scenario = { name: 'line', question: '?', seed: 1, timeLimitMs: 1e6, network: plan, workloads, thresholds: [] };
   return await runWorkloads(scenario, network, { signal: new AbortController().signal, progress: () => {} });
 }
@@ -50,4 +70,35 @@ test('the same seed measures the same, to the last sample', async (t) => {
   t.is(once.error, null);
   t.true(once.samples.length >= 100);
   t.deepEqual(once, again);
+});
+
+test('over relays every carrier moves bytes raw and through a tunnel, to the msat', async (t) => {
+  const { report, error } = await run(OVER_RELAYS, 3, true);
+  t.is(error, null);
+  const tagsOf = (name: string) =>
+    named(report.metrics, name).map(({ tags }) => `${tags.carrier} ${tags.direction ?? tags.in_flight ?? ''}`.trim());
+  t.deepEqual(tagsOf('tunnel_goodput_bytes_per_s'), [
+    'keysend down',
+    'keysend up',
+    'onion-message down',
+    'peer-message down',
+    'peer-message up',
+  ]);
+  t.deepEqual(tagsOf('tunnel_efficiency'), tagsOf('tunnel_goodput_bytes_per_s'));
+  t.true(named(report.metrics, 'tunnel_goodput_bytes_per_s').every(({ value }) => value! > 1_000));
+  const onion = named(report.metrics, 'tunnel_goodput_bytes_per_s').find(({ tags }) => tags.carrier === 'onion-message');
+  t.true(onion!.value! < 64_000, 'the limiter lets no more through once its burst is over');
+  const [keysend, peer] = ['keysend', 'peer-message'].map((carrier) =>
+    named(report.metrics, 'cost_msat_per_mib').filter(({ tags }) => tags.carrier === carrier),
+  );
+  // Each unit pays at least 1,000 msat to the one node between, and carries at most 1,156 B.
+  t.true(keysend!.every(({ value }) => value! > (2 ** 20 / 1_156) * 1_000));
+  t.deepEqual(
+    peer!.map(({ value }) => value),
+    [0, 0],
+  );
+  const limit = named(report.metrics, 'payload_limit_bytes').find(({ tags }) => tags.by === 'limit');
+  t.true(limit!.value! > 65_000 && limit!.value! < 65_533, `${limit?.value}`);
+  t.is(named(report.metrics, 'accounting_error_msat')[0]?.value, 0);
+  t.true(report.channels.every(({ htlcs }) => htlcs > 0));
 });
