@@ -63,7 +63,10 @@ function verdict(report: Report): Answer['verdict'] {
   if (failed > 0) return { good: false, text: `${failed} of ${many(all, 'threshold')} failed` };
   if (report.ended !== null) return { good: false, text: 'The run did not reach its end' };
   if (all === 0) return { good: true, text: 'Ran to its end; the scenario sets no thresholds' };
-  return { good: true, text: all === 1 ? 'The one threshold passed' : `All ${all} thresholds passed` };
+  return {
+    good: true,
+    text: all === 1 ? 'The one threshold passed' : all === 2 ? 'Both thresholds passed' : `All ${all} thresholds passed`,
+  };
 }
 
 /** Where there are too many to show, those that failed are shown. */

@@ -41,10 +41,13 @@ export function tagValues(items: readonly { readonly tags: Tags }[], tag: string
   return values.every((value) => value !== '' && Number.isFinite(Number(value))) ? values.sort((a, b) => Number(a) - Number(b)) : values;
 }
 
-/** The tags that tell these apart from nothing: all have the same value, so a label need not say it. */
+/** The tags that a label need not say: all have the same value. An onion's size need only be the same for each carrier. */
 export function commonTags(items: readonly { readonly tags: Tags }[]): readonly string[] {
   const tags = new Set(items.flatMap((item) => Object.keys(item.tags)));
-  return [...tags].filter((tag) => items.every((item) => String(item.tags[tag]) === String(items[0]?.tags[tag])));
+  return [...tags].filter((tag) => {
+    const groups = tag === 'onion' ? [...Map.groupBy(items, (item) => item.tags.carrier).values()] : [items];
+    return groups.every((group) => group.every((item) => String(item.tags[tag]) === String(group[0]?.tags[tag])));
+  });
 }
 
 /** Samples of one metric, by the text of their tags, in order of first appearance. */

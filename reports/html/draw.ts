@@ -18,7 +18,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
     if (a.unit === 'count' && counted.length <= 8) return counted;
     if (a.scale !== 'log') return null;
     const decades = Math.log10(scale.max / scale.min);
-    const digits = decades > 3.6 ? [1] : decades > 2.3 ? [1, 3] : decades > 0.9 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
+    const digits = decades > 3.6 ? [1] : decades > 2.3 ? [1, 3] : decades > 0.9 ? [1, 2, 5] : [1, 2, 3, 5];
     const first = Math.floor(Math.log10(scale.min));
     const ticks = Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => digits.map((digit) => digit * 10 ** (first + i)))
       .flat()
@@ -156,7 +156,8 @@ export function draw(quantity: (value: number, unit: string) => string): void {
             showLine: false,
             pointRadius: series.ring ? 9 : 5.5,
             pointHoverRadius: series.ring ? 10 : 7,
-            data: series.points.map(([x, row]) => ({ x, y: row })),
+            // A point for every row, or chart.js puts what it has on the first rows: what is missing is not a number, and not drawn.
+            data: names.map((_, row) => ({ x: series.points.find(([, at]) => at === row)?.[0] ?? Number.NaN, y: row })),
           })),
         },
         options: {

@@ -57,6 +57,28 @@ for (const [name, screen] of Object.entries(SCREENS)) {
   });
 }
 
+test('a figure that was not measured leaves its row empty, and moves no other', async (t) => {
+  const { report, samples } = fixture();
+  const metrics = report.metrics.filter(({ name, tags }) => name !== 'message_goodput_bytes_per_s' || tags.carrier !== 'onion-message');
+  const place = join(folder, 'partly');
+  await writeReport({ report: { ...report, metrics }, samples }, place);
+  await opened(
+    t,
+    SCREENS['a light desk']!,
+    async (page) => {
+      const drawn = `Chart.getChart('chart-0').getDatasetMeta(0).data.map((point, row) => [row, point.skip ? null : Math.round(Chart.getChart('chart-0').scales.x.getValueForPixel(point.x) / 1000)])`;
+      const rows = `Chart.getChart('chart-0').getDatasetMeta(0).data.map((point) => Math.abs(Chart.getChart('chart-0').scales.y.getValueForPixel(point.y)))`;
+      t.deepEqual(await page.evaluate(drawn), [
+        [0, 27],
+        [1, null],
+        [2, 3480],
+      ]);
+      t.deepEqual(await page.evaluate(rows), [0, 1, 2]);
+    },
+    place,
+  );
+});
+
 test('the charts follow when the theme changes', async (t) => {
   await opened(t, SCREENS['a light desk']!, async (page) => {
     const light = await page.locator('#chart-0').screenshot();
@@ -92,7 +114,12 @@ test('on paper folded tables are open, and folded again after', async (t) => {
 });
 
 /** Opens the report on such a screen; `said` is everything that the console, errors or failed requests had to say. */
-async function opened(t: ExecutionContext, screen: Screen, look: (page: Page, said: readonly string[]) => Promise<void>): Promise<void> {
+async function opened(
+  t: ExecutionContext,
+  screen: Screen,
+  look: (page: Page, said: readonly string[]) => Promise<void>,
+  place = folder,
+): Promise<void> {
   if (browser === null) {
     t.log(`skipped: there is no ${CHROMIUM}`);
     t.pass();
@@ -106,7 +133,7 @@ async function opened(t: ExecutionContext, screen: Screen, look: (page: Page, sa
     if (!request.url().startsWith('file:')) said.push(`asked for ${request.url()}`);
   });
   try {
-    await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+    await page.goto(pathToFileURL(join(place, 'report.html')).href);
     await page.waitForFunction(`[...document.querySelectorAll('canvas')].every((canvas) => Chart.getChart(canvas))`);
     await look(page, said);
   } finally {
