@@ -1,10 +1,10 @@
 /** The `sim` command: which words there are, and the one place where errors are printed and become exit codes. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { ScenarioError } from '../nodes/errors.ts';
+import { LeydenError, ScenarioError } from '../nodes/errors.ts';
 import { COMMAND_NAMES, COMMANDS } from './commands.ts';
 import { errorText, exitCodeOf } from './error-text.ts';
-import { listen } from './interruption.ts';
+import { interrupted, listen } from './interruption.ts';
 import { didYouMean } from './scenario/nearest.ts';
 import { version } from './version.ts';
 
@@ -24,6 +24,8 @@ for (const stream of [process.stdout, process.stderr]) {
 listen(tell);
 try {
   await cli().parseAsync();
+  // What escaped from a command that waits for nothing has nobody else to tell it.
+  if (interrupted.aborted && !(interrupted.reason instanceof LeydenError)) throw interrupted.reason;
 } catch (error) {
   tell(errorText(error, verbose));
   process.exitCode = exitCodeOf(error);

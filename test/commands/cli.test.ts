@@ -130,6 +130,15 @@ test('SIGINT ends a run with 105, its report written; a second press in the same
   t.is(JSON.parse(await readFile(join(folder, 'out', 'report.json'), 'utf8')).ended.error, 'InterruptedError');
 });
 
+test('a run whose npx was killed notices, and ends as if it had been told', async (t) => {
+  const [file, folder] = [await fileOf(t, TINY.replace('count: 20', 'count: 100000')), await scratch(t)];
+  const script = `"${process.execPath}" sim/cli.mjs run ${file} --network simulated --out ${join(folder, 'out')}; true`;
+  const shell = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, npm_command: 'exec' } });
+  for await (const chunk of shell.stdout) if (String(chunk).includes('balances before')) shell.kill('SIGKILL');
+  // The pipe has closed: whoever held it is gone.
+  t.is(JSON.parse(await readFile(join(folder, 'out', 'report.json'), 'utf8')).ended.error, 'InterruptedError');
+});
+
 test('a reader that goes away is no error', async (t) => {
   const { code, stderr } = await sim(['check', '--schema'], (_soFar, child) => child.stdout!.destroy());
   t.is(code, 0);
