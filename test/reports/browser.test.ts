@@ -14,6 +14,9 @@ const FLAGS =
     ' ',
   );
 
+/** Long, since nothing is measured by it: a machine that brings up a network at the same time is slow. */
+const DEADLINE_MS = 120_000;
+
 let browser: Browser | null = null;
 let folder = '';
 
@@ -45,7 +48,7 @@ const SCREENS: Readonly<Record<string, Screen>> = {
 };
 
 for (const [name, screen] of Object.entries(SCREENS)) {
-  test(`on ${name} the page opens without a word on the console, every chart drawn, nothing wider than the screen`, async (t) => {
+  test.serial(`on ${name} the page opens without a word on the console, every chart drawn, nothing wider than the screen`, async (t) => {
     await opened(t, screen, async (page, said) => {
       t.deepEqual(said, []);
       const inks = await colours(page);
@@ -57,7 +60,7 @@ for (const [name, screen] of Object.entries(SCREENS)) {
   });
 }
 
-test('a figure that was not measured leaves its row empty, and moves no other', async (t) => {
+test.serial('a figure that was not measured leaves its row empty, and moves no other', async (t) => {
   const { report, samples } = fixture();
   const metrics = report.metrics.filter(({ name, tags }) => name !== 'message_goodput_bytes_per_s' || tags.carrier !== 'onion-message');
   const place = join(folder, 'partly');
@@ -79,7 +82,7 @@ test('a figure that was not measured leaves its row empty, and moves no other', 
   );
 });
 
-test('the charts follow when the theme changes', async (t) => {
+test.serial('the charts follow when the theme changes', async (t) => {
   await opened(t, SCREENS['a light desk']!, async (page) => {
     const light = await page.locator('#chart-0').screenshot();
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -90,7 +93,7 @@ test('the charts follow when the theme changes', async (t) => {
   });
 });
 
-test('every table can be reached and opened by keyboard alone', async (t) => {
+test.serial('every table can be reached and opened by keyboard alone', async (t) => {
   await opened(t, SCREENS['a light desk']!, async (page) => {
     const tables = await page.locator('summary').count();
     for (let i = 0; i < tables; i++) {
@@ -102,7 +105,7 @@ test('every table can be reached and opened by keyboard alone', async (t) => {
   });
 });
 
-test('on paper folded tables are open, and folded again after', async (t) => {
+test.serial('on paper folded tables are open, and folded again after', async (t) => {
   await opened(t, SCREENS['a dark desk']!, async (page) => {
     const folded = await page.locator('details:not([open])').count();
     await page.evaluate(`window.dispatchEvent(new Event('beforeprint'))`);
@@ -126,6 +129,7 @@ async function opened(
     return;
   }
   const page = await browser.newPage(screen);
+  page.setDefaultTimeout(DEADLINE_MS);
   const said: string[] = [];
   page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => said.push(String(error)));
