@@ -1,8 +1,8 @@
 /**
  * What things cost, in µs: the model's only numbers that were measured and not read in a specification. Each stands for work that a
  * stock LND 0.21.3 does (or the JavaScript beside it), and all of them share the host's cores, so latencies and rates follow from
- * these rather than being put in. First fitted by hand to the table "Real LND, measured" (2 cores, bbolt on overlay2); `sim calibrate`
- * is to write them. `cpu` keeps a core busy; `disk` only waits.
+ * these rather than being put in. First fitted by hand to LND 0.21.3 (2 cores, bbolt on overlay2; the figures stand in
+ * test/simulated/lnd-figures.test.ts); `sim calibrate` is to write them. `cpu` keeps a core busy; `disk` only waits.
  */
 export interface Costs {
   readonly cores: number;
@@ -43,8 +43,9 @@ export interface Costs {
   readonly peerMessageCpuUsPerByte: number;
   /** Work that a peer message causes on each side beside its way: garbage collection, the kernel. */
   readonly asideCpuUsPerByte: number;
-  /** At most; calls in flight overtake one another by it. */
+  /** Until a call in flight is taken up, at most, and per byte: calls overtake one another by it. */
   readonly callScheduleUs: number;
+  readonly callScheduleUsPerByte: number;
 
   /** The sender builds an onion: once, per hop, per byte of the packet. */
   readonly onionBuildCpuUs: number;
@@ -54,8 +55,6 @@ export interface Costs {
   readonly onionPeelCpuUs: number;
   readonly onionPeelCpuUsPerByte: number;
 
-  /** A relay's own work on one message, beside the calls. */
-  readonly relayMessageCpuUs: number;
   /** A TCP connection to an origin: one way, and per byte. */
   readonly socketUs: number;
   readonly socketUsPerByte: number;
@@ -66,36 +65,36 @@ export const COSTS: Costs = {
   spread: 0.15,
   wireUs: 60,
 
-  paymentStartCpuUs: 9_000,
+  paymentStartCpuUs: 12_500,
   paymentEndCpuUs: 3_000,
-  invoiceCpuUs: 5_000,
-  invoiceDiskUs: 6_000,
+  invoiceCpuUs: 6_000,
+  invoiceDiskUs: 14_000,
   htlcOfferCpuUs: 1_500,
-  htlcAcceptCpuUs: 1_500,
-  htlcForwardCpuUs: 4_000,
-  htlcSettleCpuUs: 3_000,
-  commitSignCpuUs: 1_500,
-  commitVerifyCpuUs: 1_500,
-  revokeCpuUs: 1_000,
+  htlcAcceptCpuUs: 1_000,
+  htlcForwardCpuUs: 3_000,
+  htlcSettleCpuUs: 2_200,
+  commitSignCpuUs: 3_500,
+  commitVerifyCpuUs: 3_500,
+  revokeCpuUs: 3_000,
   commitDiskUs: 3_500,
   reestablishUs: 250_000,
   dropUs: 160_000,
   redialUs: 3_000_000,
 
   callCpuUs: 100,
-  callCpuUsPerByte: 0.01,
+  callCpuUsPerByte: 0.008,
   peerMessageCpuUs: 150,
-  peerMessageCpuUsPerByte: 0.015,
-  asideCpuUsPerByte: 0.032,
-  callScheduleUs: 400,
+  peerMessageCpuUsPerByte: 0.0105,
+  asideCpuUsPerByte: 0.0385,
+  callScheduleUs: 900,
+  callScheduleUsPerByte: 0.02,
 
   onionBuildCpuUs: 300,
   onionBuildCpuUsPerHop: 700,
   onionBuildCpuUsPerByte: 0.01,
-  onionPeelCpuUs: 1_000,
-  onionPeelCpuUsPerByte: 0.03,
+  onionPeelCpuUs: 2_000,
+  onionPeelCpuUsPerByte: 0.09,
 
-  relayMessageCpuUs: 60,
   socketUs: 60,
   socketUsPerByte: 0.001,
 };

@@ -16,7 +16,7 @@ export function sendPeerMessage(lnd: SimulatedLnd, client: Worker, request: Peer
   const data = Uint8Array.from(request.data);
   const { costs, time } = lnd;
   client.do(lnd.spread(costs.callCpuUs + bytes * costs.callCpuUsPerByte), 0, () =>
-    time.after(lnd.random.float() * costs.callScheduleUs, () =>
+    time.after(lnd.random.float() * (costs.callScheduleUs + bytes * costs.callScheduleUsPerByte), () =>
       lnd.compute(costs.peerMessageCpuUs + bytes * costs.peerMessageCpuUsPerByte, () => {
         const connection = lnd.connections.get(request.to);
         if (!connection?.up) {
