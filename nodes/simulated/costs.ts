@@ -81,7 +81,7 @@ export const COSTS: Costs = {
   dropUs: 160_000,
   redialUs: 3_000_000,
 
-  callCpuUs: 100,
+  callCpuUs: 140,
   callCpuUsPerByte: 0.008,
   peerMessageCpuUs: 150,
   peerMessageCpuUsPerByte: 0.0105,
