@@ -35,6 +35,7 @@ export async function makeOutFolder(folder: string): Promise<OutFolder> {
   });
   const { bavail, bsize } = await attempt(folder, () => statfs(folder));
   if (bavail * bsize >= FREE_BYTES_MIN) return { folder, logs };
+  await removeIfEmpty({ folder, logs });
   throw new InfrastructureError(
     `${folder}: expected at least ${FREE_BYTES_MIN / MIB} MiB free for the report and its logs, found ${Math.floor((bavail * bsize) / MIB)} MiB`,
     { hint: 'free some space, or name another folder with --out' },
