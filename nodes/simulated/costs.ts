@@ -86,7 +86,7 @@ export const COSTS: Costs = {
   peerMessageCpuUs: 150,
   peerMessageCpuUsPerByte: 0.0105,
   asideCpuUsPerByte: 0.0385,
-  callScheduleUs: 900,
+  callScheduleUs: 1_100,
   callScheduleUsPerByte: 0.02,
 
   onionBuildCpuUs: 300,
