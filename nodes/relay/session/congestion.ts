@@ -9,6 +9,8 @@ export interface WindowLimits {
   readonly min: number;
   readonly max: number;
   readonly unit: 'packets' | 'bytes';
+  /** What every arrival adds before the first cut, as a multiple of itself. */
+  readonly climb: number;
 }
 
 /** The pause after the n-th failure in a row is PAUSE_MS · 2^n, at most PAUSE_MAX_MS. */
@@ -16,12 +18,15 @@ const PAUSE_MS = 50;
 const PAUSE_MAX_MS = 5_000;
 
 export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
-  /** LND.md: throughput peaks at about 200 HTLCs in flight; past 400 of the 483 slots of a direction payments fail. */
-  keysend: { start: 8, min: 1, max: 200, unit: 'packets' },
+  /**
+   * LND.md: throughput peaks at about 200 HTLCs in flight (64: two thirds of that); past 400 of the 483 slots of a direction payments
+   * fail. A page is a few hundred units: a window that starts small would spend its whole life climbing.
+   */
+  keysend: { start: 64, min: 1, max: 200, unit: 'packets', climb: 2 },
   /** LND's onion mailbox holds 50 messages of a peer and drops at random from 40 (onionmessage/actor.go): stay well below. */
-  'onion-message': { start: 12, min: 2, max: 24, unit: 'packets' },
+  'onion-message': { start: 12, min: 2, max: 24, unit: 'packets', climb: 1 },
   /** 3.5 MB/s over five hops at 40 ms there and back (LND.md) are 140 kB under way; the rest keeps relays busy. */
-  'peer-message': { start: 1024 * 1024, min: 128 * 1024, max: 1024 * 1024, unit: 'bytes' },
+  'peer-message': { start: 1024 * 1024, min: 128 * 1024, max: 1024 * 1024, unit: 'bytes', climb: 1 },
 };
 
 export class CongestionWindow {
@@ -59,7 +64,7 @@ export class CongestionWindow {
     this.#failures = 0;
     // A window that was not filled says nothing about a larger one.
     if (used < 0.5) return;
-    const growth = this.#limit < this.#threshold ? weight : weight ** 2 / this.#limit;
+    const growth = this.#limit < this.#threshold ? weight * this.#limits.climb : weight ** 2 / this.#limit;
     this.#limit = Math.min(this.#limits.max, this.#limit + growth);
   }
 

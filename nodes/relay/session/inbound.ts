@@ -16,6 +16,7 @@ export class Inbound {
   #largestMs = 0;
   #due = 0;
   #dueSinceMs = 0;
+  #lastMs = 0;
 
   constructor(profile: Profile) {
     this.#profile = profile;
@@ -35,6 +36,7 @@ export class Inbound {
       this.#largestMs = nowMs;
     }
     if (!asks) return;
+    this.#lastMs = nowMs;
     if (this.#due === 0) this.#dueSinceMs = nowMs;
     this.#due += 1;
   }
@@ -49,7 +51,8 @@ export class Inbound {
 
   dueAt(): number {
     if (this.#due === 0) return Number.POSITIVE_INFINITY;
-    return this.#due >= this.#profile.ackPackets ? 0 : this.#dueSinceMs + this.#profile.ackDelayMs;
+    const { ackPackets, ackIdleMs, ackDelayMs } = this.#profile;
+    return this.#due >= ackPackets ? 0 : Math.min(this.#lastMs + ackIdleMs, this.#dueSinceMs + ackDelayMs);
   }
 
   /** An ACK of what asked for one, undefined when nothing did; `sent()` once it goes. */
@@ -62,8 +65,8 @@ export class Inbound {
 
   /** May an ACK of this size ride along with other frames? A long one waits until it is worth its bytes. */
   rides(ackBytes: number, nowMs: number): boolean {
-    const { ackPackets, ackDelayMs } = this.#profile;
-    return ackBytes <= RIDING_BYTES || this.#due * 4 >= ackPackets || nowMs >= this.dueAt() - ackDelayMs / 2;
+    const { ackPackets, ackIdleMs } = this.#profile;
+    return ackBytes <= RIDING_BYTES || this.#due * 4 >= ackPackets || nowMs >= this.dueAt() - ackIdleMs / 2;
   }
 
   sent(): void {

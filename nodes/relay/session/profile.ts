@@ -4,8 +4,9 @@ import type { CarrierKind } from '../../plan.ts';
 export interface Profile {
   /** The carrier says whether a unit arrived: that frees the congestion window, and what failed is sent again at once. */
   readonly verdict: boolean;
-  /** Acknowledge after this many packets, or this long after the first that is not acknowledged yet. */
+  /** Acknowledge after this many packets, or once none came for so long, or so long after the first that waits for it. */
   readonly ackPackets: number;
+  readonly ackIdleMs: number;
   readonly ackDelayMs: number;
   /** A packet counts as lost when one sent this many packets later was acknowledged, … */
   readonly reorderPackets: number;
@@ -29,7 +30,8 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
   keysend: {
     verdict: true,
     ackPackets: 64,
-    ackDelayMs: 400,
+    ackIdleMs: 1_000,
+    ackDelayMs: 8_000,
     reorderPackets: Number.POSITIVE_INFINITY,
     reorderMs: 1_000,
     initialRttMs: 1_000,
@@ -40,7 +42,8 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
   'onion-message': {
     verdict: false,
     ackPackets: 4,
-    ackDelayMs: 50,
+    ackIdleMs: 100,
+    ackDelayMs: 100,
     reorderPackets: 12,
     reorderMs: 100,
     initialRttMs: 500,
@@ -51,7 +54,8 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
   'peer-message': {
     verdict: false,
     ackPackets: 4,
-    ackDelayMs: 20,
+    ackIdleMs: 100,
+    ackDelayMs: 100,
     reorderPackets: 128,
     reorderMs: 1_000,
     initialRttMs: 500,

@@ -141,7 +141,7 @@ export class Recovery {
   #probeAt(): number {
     if (this.#packets.size === 0 || this.#awaitingVerdict > 0) return Number.POSITIVE_INFINITY;
     const { smoothedMs, variationMs } = this.rtt;
-    const waitMs = Math.max(this.#profile.probeMinMs, smoothedMs + 4 * variationMs + this.#profile.ackDelayMs);
+    const waitMs = Math.max(this.#profile.probeMinMs, smoothedMs + 4 * variationMs + this.#profile.ackIdleMs);
     return this.#progressMs + waitMs * 2 ** this.#probes;
   }
 
