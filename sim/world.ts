@@ -1,4 +1,5 @@
 /** The real networks, workloads and reports, each loaded when a run needs it. Only here is it known that there are two networks. */
+import { InfrastructureError } from '../nodes/errors.ts';
 import type { Waiting } from '../nodes/node.ts';
 import type { DockerReady } from './choose-network.ts';
 import type { World } from './run.ts';
@@ -9,7 +10,7 @@ export const world: World = {
     if (kind === 'docker') {
       const { openDocker } = await import('../nodes/docker/network.ts');
       const { connectRelay } = await import('../nodes/relay/index.ts');
-      return openDocker(plan, { ...options, connectRelay });
+      return openDocker(plan, { ...options, connectRelay }).catch(throwRefusal);
     }
     const { openSimulated } = await import('../nodes/simulated/index.ts');
     const { startRelay } = await import('../nodes/relay/index.ts');
@@ -27,10 +28,15 @@ export const world: World = {
   now: () => Date.now(),
 };
 
+/** An answer of the engine's own that nobody below had a name for: a full disk, a port that is taken. Not our bug. */
+function throwRefusal(cause: unknown): never {
+  if (!(cause instanceof Error) || !('statusCode' in cause)) throw cause;
+  throw new InfrastructureError(`the Docker engine refused: ${cause.message.trim()}`, { cause, hint: 'npx sim doctor' });
+}
+
 async function dockerReady({ signal }: Waiting): Promise<DockerReady> {
   const { connectEngine } = await import('../nodes/docker/engine.ts');
   const { imagesReady } = await import('../nodes/docker/images/resolve.ts');
-  const { InfrastructureError } = await import('../nodes/errors.ts');
   try {
     const { docker, version } = await connectEngine({ signal });
     const { ready, reason } = await imagesReady(docker);
