@@ -1,6 +1,4 @@
 /** What a report's page is made of, before it is HTML or markdown: sections of text, charts and tables, plain values. */
-import type { ChannelRecord } from '../sim/measure/report.ts';
-
 export interface Section {
   /** Anchor in the page. */
   readonly id: string;
@@ -91,7 +89,15 @@ export type Chart =
 export interface Graph {
   readonly label: string;
   readonly nodes: readonly { readonly name: string; readonly relay: boolean; readonly note: string }[];
-  readonly channels: readonly ChannelRecord[];
+  readonly channels: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly capacity: string;
+    /** How many and how much; null where that is not known. */
+    readonly carried: readonly [string, string] | null;
+    /** Share of what the busiest channel carried, 0 … 1: how thick it is drawn. */
+    readonly share: number;
+  }[];
 }
 
 /** Rows of a table in the page; all of them stand in the CSV files. */

@@ -1,6 +1,4 @@
 /** Nodes and channels as SVG: a channel is as thick as what it carried, its words stand along it where there is room. No style attributes: the page's CSP forbids them. */
-import type { ChannelRecord } from '../../sim/measure/report.ts';
-import { many, quantity } from '../format.ts';
 import type { Graph } from '../section.ts';
 import { htmlText } from './escape.ts';
 import { type Layout, layout, type Place } from './layout.ts';
@@ -14,10 +12,9 @@ export function graphSvg(graph: Graph): string {
     ends.filter(([a, b]) => a >= 0 && b >= 0),
   );
   const { places, width, height, shape } = plan;
-  const most = Math.max(1, ...graph.channels.map((channel) => channel.forwardedMsat));
   const channels = graph.channels.map((channel, i) => {
     const [a, b] = [places[ends[i]![0]], places[ends[i]![1]]];
-    return a && b ? channelSvg(channel, a, b, most, words(plan, graph.channels.length)) : '';
+    return a && b ? channelSvg(channel, a, b, words(plan, graph.channels.length)) : '';
   });
   const nodes = graph.nodes.map((node, i) => nodeSvg(node, places[i] ?? { x: 0, y: 0 }, plan));
   const label = htmlText(graph.label);
@@ -39,18 +36,13 @@ function words({ shape }: Layout, channels: number): Words {
   return channels <= (shape === 'springs' ? 8 : 12) && shape !== 'rows' ? 'upon' : 'none';
 }
 
-function channelSvg(channel: ChannelRecord, a: Place, b: Place, most: number, words: Words): string {
-  const capacity = quantity(channel.capacitySat * 1000, 'msat');
-  const [htlcs, carried] = [many(channel.htlcs, 'HTLC'), quantity(channel.forwardedMsat, 'msat')];
-  const title = `<title>${htmlText(`${channel.from} to ${channel.to}: ${capacity}; carried ${htlcs}, ${carried}`)}</title>`;
-  const line = `<line class="channel" x1="${round(a.x)}" y1="${round(a.y)}" x2="${round(b.x)}" y2="${round(b.y)}" stroke-width="${channelWidth(channel, most)}"/>`;
+function channelSvg({ from, to, capacity, carried, share }: Graph['channels'][number], a: Place, b: Place, words: Words): string {
+  const title = `<title>${htmlText(`${from} to ${to}: ${capacity}${carried === null ? '' : `; carried ${carried.join(', ')}`}`)}</title>`;
+  const line = `<line class="channel" x1="${round(a.x)}" y1="${round(a.y)}" x2="${round(b.x)}" y2="${round(b.y)}" stroke-width="${channelWidth(share)}"/>`;
   const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2];
-  const along = {
-    around: word(x, y - 11, capacity) + word(x, y + 21, htlcs) + word(x, y + 36, carried),
-    upon: word(x, y - 9, capacity) + word(x, y + 5, htlcs) + word(x, y + 19, carried),
-    none: '',
-  };
-  return `<g>${title}${line}${along[words]}</g>`;
+  const lines = [capacity, ...(carried ?? [])];
+  const below = { around: [-11, 21, 36], upon: [-9, 5, 19], none: [] }[words];
+  return `<g>${title}${line}${below.map((dy, i) => (lines[i] === undefined ? '' : word(x, y + dy, lines[i]))).join('')}</g>`;
 }
 
 function word(x: number, y: number, text: string): string {

@@ -1,22 +1,18 @@
 /** A line of nodes drawn down the page, for a screen too narrow to draw it across. */
-import type { ChannelRecord } from '../../sim/measure/report.ts';
-import { many, quantity } from '../format.ts';
 import type { Graph } from '../section.ts';
 import { htmlText } from './escape.ts';
 
 /** `order`: indexes of the nodes from one end to the other. */
 export function lineDownSvg(graph: Graph, order: readonly number[]): string {
-  const most = Math.max(1, ...graph.channels.map((channel) => channel.forwardedMsat));
   const at = new Map(order.map((node, i) => [graph.nodes[node]?.name ?? '', TOP + i * STEP]));
   const channels = graph.channels.map((channel) => {
     const [a, b] = [at.get(channel.from), at.get(channel.to)];
     if (a === undefined || b === undefined) return '';
     const middle = (a + b) / 2;
-    const carried = `${many(channel.htlcs, 'HTLC')}, ${quantity(channel.forwardedMsat, 'msat')}`;
     return (
-      `<line class="channel" x1="${LEFT}" y1="${a}" x2="${LEFT}" y2="${b}" stroke-width="${channelWidth(channel, most)}"/>` +
-      `<text class="along" x="${LEFT + 22}" y="${middle - 3}">${htmlText(quantity(channel.capacitySat * 1000, 'msat'))}</text>` +
-      `<text class="along" x="${LEFT + 22}" y="${middle + 13}">${htmlText(carried)}</text>`
+      `<line class="channel" x1="${LEFT}" y1="${a}" x2="${LEFT}" y2="${b}" stroke-width="${channelWidth(channel.share)}"/>` +
+      `<text class="along" x="${LEFT + 22}" y="${middle - 3}">${htmlText(channel.capacity)}</text>` +
+      `<text class="along" x="${LEFT + 22}" y="${middle + 13}">${htmlText(channel.carried?.join(', ') ?? '')}</text>`
     );
   });
   const nodes = order.map((index) => {
@@ -33,9 +29,9 @@ const LEFT = 16;
 const TOP = 20;
 const STEP = 84;
 
-/** Its area in ink, so to speak: twice as much carried is √2 as thick. In pixels. */
-export function channelWidth(channel: ChannelRecord, mostMsat: number): number {
-  return Math.round((1.5 + 5 * Math.sqrt(Math.max(0, channel.forwardedMsat) / mostMsat)) * 10) / 10;
+/** In pixels: twice as much carried is √2 as thick. */
+export function channelWidth(share: number): number {
+  return Math.round((1.5 + 5 * Math.sqrt(share)) * 10) / 10;
 }
 
 /** Filled: a relay stands beside it. */

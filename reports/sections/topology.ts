@@ -1,5 +1,5 @@
 /** Who was connected to whom, and what each channel carried. */
-import type { Report } from '../../sim/measure/report.ts';
+import type { ChannelRecord, Report } from '../../sim/measure/report.ts';
 import { exact, many, quantity } from '../format.ts';
 import { bounded, type Graph, type Section } from '../section.ts';
 
@@ -9,6 +9,7 @@ export function topology(report: Report): Section | null {
   const capacitySat = channels.reduce((sum, channel) => sum + channel.capacitySat, 0);
   const relays = nodes.filter((node) => node.relay !== null).length;
   const drawable = nodes.length <= NODES_DRAWN_MAX && channels.length <= CHANNELS_DRAWN_MAX;
+  const known = carriedKnown(report);
   return {
     id: 'network',
     title: 'The network',
@@ -30,7 +31,13 @@ export function topology(report: Report): Section | null {
             { title: 'HTLCs', kind: 'number' },
             { title: 'Forwarded, msat', kind: 'number' },
           ],
-          [...records(report)].map((c) => [c.name, c.from, c.to, exact(c.capacitySat), exact(c.htlcs), exact(c.forwardedMsat)]),
+          records(report).map((c) => [
+            c.name,
+            c.from,
+            c.to,
+            exact(c.capacitySat),
+            ...(known ? [exact(c.htlcs), exact(c.forwardedMsat)] : ['–', '–']),
+          ]),
           'report.json',
         ),
       },
@@ -41,8 +48,13 @@ export function topology(report: Report): Section | null {
 export const NODES_DRAWN_MAX = 60;
 const CHANNELS_DRAWN_MAX = 240;
 
-/** Planned channels with what they carried; nothing is known of that where the run ended early. */
-function records(report: Report): Graph['channels'] {
+/** A run that ended early has not asked its nodes what they carried: its records say 0, which is not known. */
+function carriedKnown(report: Report): boolean {
+  return report.ended === null || report.channels.some((channel) => channel.htlcs > 0);
+}
+
+/** Planned channels with what they carried. */
+function records(report: Report): readonly ChannelRecord[] {
   const carried = new Map(report.channels.map((channel) => [channel.name, channel]));
   const planned = report.plan.network.channels.map(
     ({ name, from, to, capacitySat }) => carried.get(name) ?? { name, from, to, capacitySat, htlcs: 0, forwardedMsat: 0 },
@@ -53,10 +65,19 @@ function records(report: Report): Graph['channels'] {
 
 function graph(report: Report): Graph {
   const { nodes, origins, channels } = report.plan.network;
+  const drawn = records(report);
+  const known = carriedKnown(report);
+  const mostMsat = Math.max(1, ...drawn.map((channel) => channel.forwardedMsat));
   const tunnels = report.plan.workloads.filter((workload) => workload.kind === 'tunnel');
   return {
     label: `${many(nodes.length, 'node')} and ${many(channels.length, 'channel')}, with the capacity of each and what it carried`,
-    channels: records(report),
+    channels: drawn.map(({ from, to, capacitySat, htlcs, forwardedMsat }) => ({
+      from,
+      to,
+      capacity: quantity(capacitySat * 1000, 'msat'),
+      carried: known ? [many(htlcs, 'HTLC'), quantity(forwardedMsat, 'msat')] : null,
+      share: Math.max(0, forwardedMsat) / mostMsat,
+    })),
     nodes: nodes.map((node) => ({
       name: node.name,
       relay: node.relay !== null,

@@ -92,6 +92,18 @@ test('a run that ended before it measured anything has a page that says so', asy
   t.false(/<canvas/.test(page));
 });
 
+test('what channels carried is not told as nothing where the run ended before it was known', async (t) => {
+  const unknown = fixture({
+    change: (r) => ({
+      ...r,
+      ended: { error: 'InterruptedError', message: 'interrupted by SIGTERM' },
+      channels: r.channels.map((channel) => ({ ...channel, htlcs: 0, forwardedMsat: 0 })),
+    }),
+  });
+  t.false(/\b0 HTLCs/.test(reportHtml(unknown, await chartLibrary())));
+  t.true(/3,412 HTLCs/.test(reportHtml(fixture(), await chartLibrary())));
+});
+
 test('chart.js stands inside a script without ending it, and asks for no source map', (t) => {
   const made = inlined('a = "</script>"; b = "<!--";\n//# sourceMappingURL=x.map\n');
   t.notRegex(made, /<\/script|<!--|sourceMappingURL/i);
