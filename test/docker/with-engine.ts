@@ -15,6 +15,9 @@ async function engineOrReason(): Promise<Engine | string> {
   }
 }
 
+/** null: an engine answers and the images are there. */
+export const missing: string | null = typeof found === 'string' ? found : null;
+
 /** A serial test that is given the engine, images on it. */
 export function engineTest(title: string, body: (t: ExecutionContext, engine: Engine) => Promise<void>): void {
   if (typeof found !== 'string') test.serial(title, (t) => body(t, found));
