@@ -13,7 +13,8 @@ const PACKET_OVERHEAD_BYTES = 66;
 /** BOLT 4: the hop payloads of a payment, always padded to this. */
 export const ROUTING_INFO_BYTES = 1300;
 const HMAC_BYTES = 32;
-const KEYSEND_TYPE = 5_482_373_484;
+/** The record that carries a keysend's preimage. */
+export const KEYSEND_TYPE = 5_482_373_484;
 const PREIMAGE_BYTES = 32;
 const SHORT_CHANNEL_ID_BYTES = 8;
 /** Any type from 65,536 to 2^32 − 1 takes five bytes. */

@@ -1,5 +1,5 @@
-/** The chain as the model has it: one height. Two bytes in an onion, as on regtest after bring-up. */
-export const CHAIN_HEIGHT = 150;
+/** The chain as the model has it: one height, that of a docker network after bring-up. Time-locks above it take two bytes in an onion. */
+export const CHAIN_HEIGHT = 119;
 
 /** Blocks that the destination has left when a payment arrives: what nodes/lnd asks for. */
 export const FINAL_CLTV_DELTA = 144;

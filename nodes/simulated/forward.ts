@@ -1,5 +1,6 @@
 /** What a node does with an HTLC that both commitments hold: the checks of BOLT 4 and 7 before it is passed on, taken or failed. */
 
+import { KEYSEND_TYPE } from '../onion.ts';
 import { CHAIN_HEIGHT, FINAL_EXPIRY_MIN_BLOCKS } from './chain.ts';
 import { feeMsat } from './fee.ts';
 import type { FailureCode, Htlc, HtlcHandler } from './htlc.ts';
@@ -56,7 +57,8 @@ function receive(at: LinkEnd, htlc: Htlc): void {
   node.compute(node.costs.invoiceCpuUs, () =>
     node.time.after(node.spread(diskUs), () => {
       at.settle(htlc);
-      const { records } = htlc.onion;
+      // LND shows the keysend record beside the sender's own.
+      const records = [...htlc.onion.records, { type: KEYSEND_TYPE, value: htlc.onion.preimage }];
       if (!known) node.receivedPayments.publish({ hash: Buffer.from(htlc.hash, 'hex'), amountMsat: htlc.amountMsat, records });
     }),
   );

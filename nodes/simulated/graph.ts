@@ -3,8 +3,8 @@ import type { Graph, GraphEnd } from '../node.ts';
 import type { LinkEnd } from './link.ts';
 import type { SimulatedLnd } from './lnd.ts';
 
-/** Bits that LND 0.21.3 sets in its node announcement and that matter here (BOLT 9, odd: optional): TLV onions, anchors, onion messages. */
-const FEATURES = [9, 23, 39];
+/** What LND 0.21.3 with the flags of nodes/docker announces (BOLT 9): onion messages are 39, keysend 55. */
+const FEATURES = [0, 5, 7, 8, 12, 14, 17, 23, 25, 27, 31, 35, 39, 44, 55, 261, 2023];
 
 export function graphOf(nodes: Iterable<SimulatedLnd>): Graph {
   const lnds = [...nodes];

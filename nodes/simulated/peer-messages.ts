@@ -1,5 +1,5 @@
 /** BOLT 1 custom messages between direct peers: in order on the wire, but calls in flight overtake one another on their way to it. */
-import { PayloadTooLargeError, PeerError } from '../errors.ts';
+import { LndError, PayloadTooLargeError, PeerError } from '../errors.ts';
 import type { PeerMessageRequest } from '../node.ts';
 import { PEER_MESSAGE_BYTES_MAX } from '../onion.ts';
 import type { Connection } from './connection.ts';
@@ -8,9 +8,13 @@ import type { SimulatedLnd } from './lnd.ts';
 import { breakSoon } from './peers.ts';
 import type { Settle } from './waits.ts';
 
+/** BOLT 1 leaves types from here on to whoever wants them. */
+const CUSTOM_TYPE_MIN = 32_768;
+
 /** @param client the thread of the program that sends. Resolves when the message is written to the connection. */
 export function sendPeerMessage(lnd: SimulatedLnd, client: Worker, request: PeerMessageRequest, settle: Settle<void>): void {
   const bytes = request.data.length;
+  if (request.type < CUSTOM_TYPE_MIN) throw new LndError('gRPC 2', `${lnd.name}: message type ${request.type} is not in the custom range`);
   const tooLarge = bytes > PEER_MESSAGE_BYTES_MAX;
   if (tooLarge && !request.probe) throw new PayloadTooLargeError('peer-message', bytes, PEER_MESSAGE_BYTES_MAX);
   const data = Uint8Array.from(request.data);

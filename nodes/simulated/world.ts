@@ -12,7 +12,7 @@ import { Trace } from './trace.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** Short channel ids: one block, one funding transaction each, as if all were opened at once on regtest. */
-const FUNDING_HEIGHT = 110;
+const FUNDING_HEIGHT = 113;
 
 export interface Model extends World {
   /** By name, in the plan's order. */
