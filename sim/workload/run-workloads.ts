@@ -54,7 +54,8 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
     record.value('accounting_error_msat', {}, accountingErrorMsat(accounting));
   } catch (error) {
     ended ??= asError(error);
-    record.warn('Balances were not compared: the run ended before.');
+    entries = ledger.entries;
+    record.warn('Balances were not compared, and what relays paid is not counted: the run ended before.');
   }
   recordEfficiency(record);
 
