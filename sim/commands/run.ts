@@ -104,6 +104,7 @@ async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, 
       world,
     );
     await show(finished, args);
+    if (keep) progress.line('the network is kept up: `sim ls` says how to reach it, `sim down` takes it down');
     return finished.error;
   } catch (error) {
     return error;
