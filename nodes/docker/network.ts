@@ -33,9 +33,11 @@ export interface DockerOptions extends Waiting {
 export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Promise<Network> => {
   const { signal, keep = false, progress = () => {}, connectRelay } = options;
   const { docker } = await connectEngine({ signal });
-  await cleanDocker(docker, { signal });
-  const relayImage = plan.nodes.some(({ relay }) => relay !== null) ? await ensureRelayImage(docker, { signal }) : null;
   const { phases, phase } = phaseTimer(progress);
+  await cleanDocker(docker, { signal });
+  phase('cleaned');
+  const relayImage = plan.nodes.some(({ relay }) => relay !== null) ? await ensureRelayImage(docker, { signal }) : null;
+  if (relayImage?.built) phase('relay image built');
   const runId = newRunId();
   const labels = labelsOf({ runId, keep });
   const stack = new AsyncDisposableStack();
