@@ -1,0 +1,119 @@
+import test from 'ava';
+import { PaymentFailedError } from '../../nodes/errors.ts';
+import type { Network, Route } from '../../nodes/node.ts';
+import type { Path } from '../../nodes/simulated/path.ts';
+import { linePlan } from './line.ts';
+import { nodesOf, open, preimage } from './open.ts';
+
+const PAYMENT = { amountMsat: 1_000, maxFeeMsat: 100_000 };
+
+function routeAcross(network: Network): Promise<Route> {
+  const nodes = [...network.nodes.values()];
+  return nodes[0]!.route({ ...PAYMENT, destination: nodes.at(-1)!.publicKey });
+}
+
+/** The route with its first HTLC, or its first hop's orders, changed behind the payer's back. */
+function bent(route: Route, bend: (path: Path) => Path): Route {
+  return { ...route, native: { path: bend((route.native as { path: Path }).path) } };
+}
+
+const firstHop = (change: object) => (path: Path) => ({
+  ...path,
+  hops: path.hops.map((hop, index) => (index === 0 ? { ...hop, ...change } : hop)),
+});
+
+for (const [what, reason, bend] of [
+  ['a fee one msat short of the policy', 'FEE_INSUFFICIENT', (path: Path) => ({ ...path, firstMsat: path.firstMsat - 1 })],
+  ['a time-lock one block short of the policy', 'INCORRECT_CLTV_EXPIRY', (path: Path) => ({ ...path, firstExpiry: path.firstExpiry - 1 })],
+  ['less than the smallest HTLC', 'AMOUNT_BELOW_MINIMUM', firstHop({ forwardMsat: 9 })],
+  [
+    'a next node that the channel does not lead to',
+    'UNKNOWN_NEXT_PEER',
+    (path: Path) => ({ ...path, hops: path.hops.map((hop, index) => (index === 1 ? { ...hop, publicKey: `02${'11'.repeat(32)}` } : hop)) }),
+  ],
+] as const) {
+  test(`${what} is refused by the hop that is asked, and nothing moves`, async (t) => {
+    await using network = await open(linePlan(3, { policy: { htlcMinimumMsat: 10 } }));
+    const [n0, n1] = nodesOf(network);
+    const before = [await n0!.balanceMsat(), await n1!.balanceMsat()];
+    const to = bent(await routeAcross(network), bend);
+    const failed = await t.throwsAsync(n0!.pay({ ...PAYMENT, to, preimage: preimage(1) }), { instanceOf: PaymentFailedError });
+    t.is(failed!.reason, reason);
+    await network.quiet();
+    t.deepEqual([await n0!.balanceMsat(), await n1!.balanceMsat()], before);
+  });
+}
+
+test('a full batch is signed for at once, and a smaller one waits for the commit tick', async (t) => {
+  for (const [count, waits] of [
+    [10, false],
+    [9, true],
+  ] as const) {
+    // A tick of 10 s is far from everything else that takes time here.
+    await using network = await open(linePlan(2, { node: { commitIntervalMs: 10_000 } }));
+    const [n0] = nodesOf(network);
+    const to = await routeAcross(network);
+    await Promise.all(Array.from({ length: count }, (_, index) => n0!.pay({ ...PAYMENT, to, preimage: preimage(index) })));
+    t.is(network.clock.now() > 10_000, waits, `${count} HTLCs took ${network.clock.now()} ms`);
+  }
+});
+
+test('an HTLC that is on its way when its peers lose each other ends after they are back', async (t) => {
+  for (const afterMs of [5, 20, 40, 70, 90, 110, 130, 170, 190]) {
+    await using network = await open(linePlan(3));
+    const [n0, n1, n2] = nodesOf(network);
+    const to = await routeAcross(network);
+    const before = (await n2!.balanceMsat()).localMsat;
+    const paying = n0!.pay({ ...PAYMENT, to, preimage: preimage(1) });
+    await network.clock.sleep(afterMs);
+    await n1!.disconnect(n2!.publicKey);
+    await network.clock.sleep(500);
+    await n1!.connect(n2!.publicKey, n2!.socket);
+    // Refused while the channel was down, or settled: both are an end.
+    const outcome = await paying.then(
+      () => 'settled',
+      (error: Error) => (error instanceof PaymentFailedError ? 'failed' : error.name),
+    );
+    t.regex(outcome, /^(settled|failed)$/);
+    await network.quiet();
+    t.is((await n2!.balanceMsat()).localMsat - before, outcome === 'settled' ? 1_000 : 0, `lost after ${afterMs} ms: ${outcome}`);
+    for (const channel of network.model.channels) t.is(channel.missingMsat() + channel.pendingHtlcs, 0);
+  }
+});
+
+test('neither side can spend into its reserve', async (t) => {
+  await using network = await open(linePlan(2));
+  const [n0, n1] = nodesOf(network);
+  const all = (await n1!.balanceMsat()).localMsat;
+  // BOLT 2: 1 % of 10 M sat stays.
+  const mostMsat = all - 100_000_000;
+  const pay = (amountMsat: number, number: number) => n1!.pay({ to: n0!.publicKey, amountMsat, preimage: preimage(number), maxFeeMsat: 0 });
+  t.is((await t.throwsAsync(pay(mostMsat + 1, 1), { instanceOf: PaymentFailedError }))!.reason, 'INSUFFICIENT_BALANCE');
+  await pay(mostMsat, 2);
+  await network.quiet();
+  t.is((await n1!.balanceMsat()).localMsat, 100_000_000);
+});
+
+test('the opener’s balance is short of the commitment fee and anchors that LND showed', async (t) => {
+  // Read from LND 0.21.3: 9,996,530 sat of 10 M are left, 2,810 sat of fee and two anchors of 330 sat.
+  await using network = await open(linePlan(2));
+  const [channel] = await nodesOf(network)[0]!.channels();
+  t.is(channel!.localBalanceSat + channel!.remoteBalanceSat, 9_996_530);
+  t.is(channel!.remoteBalanceSat, 5_000_000);
+});
+
+test('a payment is told once to whoever listens, though its hash be paid again by another', async (t) => {
+  await using network = await open(linePlan(3));
+  const [n0, n1, n2] = nodesOf(network);
+  const stop = new AbortController();
+  const received = await n2!.receivedPayments(stop);
+  const heard: number[] = [];
+  const reading = (async () => {
+    for await (const { amountMsat } of received) heard.push(amountMsat);
+  })();
+  for (const payer of [n0!, n1!]) await payer.pay({ ...PAYMENT, to: n2!.publicKey, preimage: preimage(1) });
+  await network.clock.sleep(1_000);
+  stop.abort();
+  await reading;
+  t.deepEqual(heard, [1_000]);
+});
