@@ -67,7 +67,7 @@ export const sendTestUnits = async (request: UnitsRequest, circuit: Circuit, clo
   const startMs = clock.now();
   const sendOne = async (sequence: number): Promise<void> => {
     const nowMs = clock.now();
-    circuit.pace?.sent(unitBytes, nowMs);
+    circuit.pace?.spend(unitBytes, nowMs);
     try {
       await circuit.send(make(sequence, nowMs), { signal });
       tally.sent += 1;

@@ -42,6 +42,8 @@ export interface Circuit {
 export interface Pace {
   readyAt(unitBytes: number, nowMs: number): number;
   sent(unitBytes: number, nowMs: number): PaceMark;
+  /** A unit that goes whatever the pace says, and of which nothing will be heard. */
+  spend(unitBytes: number, nowMs: number): void;
   arrived(mark: PaceMark, nowMs: number): void;
   lost(mark: PaceMark, nowMs: number): void;
 }

@@ -64,6 +64,7 @@ const onionCircuit = (
   const pace: Pace = {
     readyAt: (unitBytes, nowMs) => rate.readyAt(wireBytes(unitBytes), nowMs),
     sent: (unitBytes, nowMs) => rate.sent(wireBytes(unitBytes), nowMs),
+    spend: (unitBytes, nowMs) => rate.spend(wireBytes(unitBytes), nowMs),
     arrived: (mark, nowMs) => rate.arrived(mark as RateMark, nowMs),
     lost: (mark, nowMs) => rate.lost(mark as RateMark, nowMs),
   };

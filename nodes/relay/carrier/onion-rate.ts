@@ -1,7 +1,7 @@
 /**
  * How fast onion messages may leave toward one peer. LND drops what exceeds its limiter without a word (LND.md), so the sender
  * keeps the same token bucket and stays under it. Whether the limiter is the default one, nobody says either: now and then one
- * message goes without tokens; if it arrives, twice the rate is tried, and kept when nothing of it is lost.
+ * message goes without tokens; if it arrives, a higher rate is tried, and kept when nothing of it is lost.
  */
 
 /** LND 0.21.3: 512 kbit/s a peer, counted on the whole message (lnwire OnionMessage.WireSize, onionmessage/ratelimit.go). */
@@ -18,11 +18,15 @@ const RATE_MAX_BYTES_PER_S = 16_000_000;
 const RESERVE_BYTES = 3 * 1_403;
 const SMALL_BYTES = 2_048;
 const PROBE_EVERY_START = 8;
-/** Once a doubled rate held, the limiter is plainly another one. */
-const PROBE_EVERY_CLIMBING = 2;
 const PROBE_EVERY_MAX = 1_024;
-/** Messages that must arrive at a doubled rate before it is believed. */
-const TRIAL_MESSAGES = 8;
+/** How much higher the rate is that is tried. */
+const STEP = 4;
+/** Messages that must arrive at it before it is believed: with LND's own limiter on the way, three of these are lost. */
+const TRIAL_MESSAGES = 5;
+/** Once a higher rate held, the limiter is plainly another one, or none: the next step follows at once. */
+const PROBE_EVERY_CLIMBING = 1;
+/** A probe of which nothing was heard for so long (its session ended) teaches nothing. */
+const PROBE_FORGOTTEN_MS = 15_000;
 const CUT = 0.85;
 /** What every message that arrives gives back of a cut. */
 const REGROWTH = 1.01;
@@ -40,7 +44,7 @@ export class OnionRate {
   #updatedMs: number | undefined;
   #sinceProbe = 0;
   #probeEvery = PROBE_EVERY_START;
-  #probing = false;
+  #probeSentMs: number | null = null;
   #trial: { readonly baseRate: number; readonly sinceMs: number; left: number } | undefined;
   #cutMs = Number.NEGATIVE_INFINITY;
 
@@ -51,7 +55,7 @@ export class OnionRate {
   /** When a message of this size on the wire may go, in ms of the clock. */
   readyAt(bytes: number, nowMs: number): number {
     this.#fill(nowMs);
-    if (this.#probeDue(bytes)) return nowMs;
+    if (this.#probeDue(bytes, nowMs)) return nowMs;
     const lacking = bytes + (bytes <= SMALL_BYTES ? 0 : RESERVE_BYTES) - this.#tokens;
     return lacking <= 0 ? nowMs : nowMs + (lacking / this.#rate) * 1000;
   }
@@ -59,23 +63,29 @@ export class OnionRate {
   sent(bytes: number, nowMs: number): RateMark {
     this.#fill(nowMs);
     const lacks = bytes + (bytes <= SMALL_BYTES ? 0 : RESERVE_BYTES) > this.#tokens;
-    if (lacks && this.#probeDue(bytes)) {
-      this.#probing = true;
+    if (lacks && this.#probeDue(bytes, nowMs)) {
+      this.#probeSentMs = nowMs;
       this.#sinceProbe = 0;
       return { sentMs: nowMs, kind: 'probe' };
     }
     if (bytes > SMALL_BYTES) this.#sinceProbe += 1;
+    this.spend(bytes, nowMs);
+    return { sentMs: nowMs, kind: 'paid' };
+  }
+
+  /** One that goes whatever the bucket holds, and of which nobody will hear. */
+  spend(bytes: number, nowMs: number): void {
+    this.#fill(nowMs);
     // The limiter takes nothing for what it drops, so its bucket never owes.
     this.#tokens = Math.max(0, this.#tokens - bytes);
-    return { sentMs: nowMs, kind: 'paid' };
   }
 
   arrived(mark: RateMark, nowMs: number): void {
     if (mark.kind === 'probe') {
-      this.#probing = false;
+      this.#probeSentMs = null;
       if (this.#trial !== undefined) return;
       this.#trial = { baseRate: this.#rate, sinceMs: nowMs, left: TRIAL_MESSAGES };
-      this.#rate = Math.min(RATE_MAX_BYTES_PER_S, this.#rate * 2);
+      this.#rate = Math.min(RATE_MAX_BYTES_PER_S, this.#rate * STEP);
     } else if (this.#trial !== undefined && mark.sentMs >= this.#trial.sinceMs) {
       this.#trial.left -= 1;
       if (this.#trial.left > 0) return;
@@ -87,7 +97,7 @@ export class OnionRate {
 
   lost(mark: RateMark, nowMs: number): void {
     if (mark.kind === 'probe') {
-      this.#probing = false;
+      this.#probeSentMs = null;
       this.#spaceProbes();
     } else if (this.#trial !== undefined) {
       if (mark.sentMs < this.#trial.sinceMs) return;
@@ -109,8 +119,9 @@ export class OnionRate {
     this.#sinceProbe = 0;
   }
 
-  #probeDue(bytes: number): boolean {
-    return bytes > SMALL_BYTES && !this.#probing && this.#trial === undefined && this.#sinceProbe >= this.#probeEvery;
+  #probeDue(bytes: number, nowMs: number): boolean {
+    const awaited = this.#probeSentMs !== null && nowMs < this.#probeSentMs + PROBE_FORGOTTEN_MS;
+    return bytes > SMALL_BYTES && !awaited && this.#trial === undefined && this.#sinceProbe >= this.#probeEvery;
   }
 
   #fill(nowMs: number): void {

@@ -57,7 +57,7 @@ export const shakeHands = async (options: ClientHandshakeOptions): Promise<Trans
     const nowMs = clock.now();
     if (nowMs >= deadlineMs) throw silence(circuit);
     if (nowMs >= resendMs) {
-      circuit.pace?.sent(unit.length, nowMs);
+      circuit.pace?.spend(unit.length, nowMs);
       await circuit.send(unit, options);
       resendMs = clock.now() + waitMs;
       waitMs *= 2;

@@ -3,8 +3,7 @@
 import { FeeLimitError } from '../../errors.ts';
 import type { Clock } from '../../node.ts';
 import type { Circuit, PaceMark } from '../carrier/carrier.ts';
-import { VARINT_BYTES_MAX, type Writer } from '../wire/bytes.ts';
-import { encodeFrame, type PacketRange } from '../wire/frames.ts';
+import type { Frame, PacketRange } from '../wire/frames.ts';
 import type { TransportKeys } from '../wire/noise.ts';
 import { PACKET_NUMBER_MAX, sealPacket } from '../wire/packet.ts';
 import { CongestionWindow, WINDOWS } from './congestion.ts';
@@ -13,6 +12,8 @@ import { Recovery, SENT_PACKETS_MAX, type SentFrame, type SentPacket } from './r
 
 /** The other end is told which packets are settled whenever this many more are. */
 const SETTLED_EVERY = 32;
+
+type SettledFrame = Extract<Frame, { kind: 'settled' }>;
 
 export interface OutboundOptions {
   readonly id: string;
@@ -49,12 +50,12 @@ export class Outbound {
     return this.#owedSinceMs;
   }
 
-  /** When a full packet may go, in ms of the clock. */
-  readyAt(nowMs: number): number {
+  /** When a unit of this many bytes may go, in ms of the clock. */
+  readyAt(unitBytes: number, nowMs: number): number {
     if (this.#recovery.size >= SENT_PACKETS_MAX) return Number.POSITIVE_INFINITY;
-    const { mtu, pace } = this.#options.circuit;
-    const windowAt = this.#window.readyAt(mtu);
-    return windowAt === Number.POSITIVE_INFINITY || pace === null ? windowAt : Math.max(windowAt, pace.readyAt(mtu, nowMs));
+    const { pace } = this.#options.circuit;
+    const windowAt = this.#window.readyAt(unitBytes);
+    return windowAt === Number.POSITIVE_INFINITY || pace === null ? windowAt : Math.max(windowAt, pace.readyAt(unitBytes, nowMs));
   }
 
   wakeAt(): number {
@@ -82,11 +83,14 @@ export class Outbound {
     if (this.#recovery.size === 0) this.#owedSinceMs = null;
   }
 
-  noteSettled(writer: Writer): void {
+  /** Which packets are settled, when the other end should hear of it. */
+  settledFrame(): SettledFrame | undefined {
     const below = this.#recovery.settledBelow;
-    if (below - this.#settledTold < SETTLED_EVERY || writer.left < 1 + VARINT_BYTES_MAX) return;
+    return below - this.#settledTold < SETTLED_EVERY ? undefined : { kind: 'settled', below };
+  }
+
+  settledTold({ below }: SettledFrame): void {
     this.#settledTold = below;
-    encodeFrame(writer, { kind: 'settled', below });
   }
 
   seal(plaintext: Uint8Array): Buffer {
@@ -102,7 +106,7 @@ export class Outbound {
     const { circuit, clock } = this.#options;
     this.#stats.unitsSent += 1;
     this.#stats.bytesSent += unit.length;
-    const mark = circuit.pace?.sent(unit.length, nowMs);
+    const mark = frames.length > 0 ? circuit.pace?.sent(unit.length, nowMs) : circuit.pace?.spend(unit.length, nowMs);
     if (frames.length > 0) {
       const inFlight = { number, bytes: unit.length, sentMs: nowMs, frames, arrivedMs: null, inFlight: true };
       this.#recovery.sent(inFlight);

@@ -57,9 +57,9 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     ackIdleMs: 100,
     ackDelayMs: 100,
     reorderPackets: 128,
-    reorderMs: 1_000,
+    reorderMs: 5_000,
     initialRttMs: 500,
-    probeMinMs: 2_000,
+    probeMinMs: 3_000,
     streamWindowBytes: 2 * 1024 * 1024,
   },
 };

@@ -52,6 +52,12 @@ export class SendBuffer {
     return this.#lost.first !== undefined || this.#next < Math.min(this.#end, limit) || this.#finDue();
   }
 
+  /** How much that is, at least: of what was lost only the first part is counted. */
+  pendingBytes(limit: number): number {
+    const lost = this.#lost.first;
+    return (lost === undefined ? 0 : lost[1] - lost[0]) + Math.max(0, Math.min(this.#end, limit) - this.#next);
+  }
+
   /** The next piece of at most `bytesMax`: what was lost first, then what is new, up to offset `limit`. */
   take(bytesMax: number, limit: number): Piece | undefined {
     const lost = this.#lost.first;

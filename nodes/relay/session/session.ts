@@ -26,6 +26,8 @@ export const SESSION_IDLE_MS = 600_000;
 const LINGER_MS = 10_000;
 /** Pings that wait for their answer. */
 const PINGS_MAX = 256;
+/** A short packet: over onion messages it fits the 1,366 B onion up to six hops (721 B at five). */
+const SHORT_UNIT_BYTES = 600;
 /** Frames other than data that wait to be sent; a peer that asks for more answers than it fetches is cut off. */
 const QUEUED_FRAMES_MAX = 16_384;
 
@@ -232,37 +234,43 @@ export class Session {
     }
     let probe = this.#outbound.tick(nowMs);
     let readyAt = Number.POSITIVE_INFINITY;
-    while (this.#ended === undefined) {
-      readyAt = this.#outbound.readyAt(nowMs);
-      if (readyAt > nowMs && !probe) break;
-      if (!this.#sendNext(nowMs, this.circuit.mtu)) {
-        readyAt = Number.POSITIVE_INFINITY;
-        this.#outbound.settle();
-        break;
-      }
+    while (this.#ended === undefined && (this.#queue.length > 0 || this.#streams.pending)) {
+      readyAt = this.#outbound.readyAt(this.circuit.mtu, nowMs);
+      const full = probe || readyAt <= nowMs;
+      // What is short need not wait for the room of a full packet: a keystroke beside a download.
+      const short = !full && this.#outbound.readyAt(SHORT_UNIT_BYTES, nowMs) <= nowMs;
+      if (!(full || short) || !this.#sendNext(nowMs, full ? this.circuit.mtu : SHORT_UNIT_BYTES, short)) break;
       probe = false;
+    }
+    if (this.#queue.length === 0 && !this.#streams.pending) {
+      readyAt = Number.POSITIVE_INFINITY;
+      this.#outbound.settle();
     }
     if (this.#inbound.dueAt() <= nowMs) this.#sendAck(nowMs);
     if (this.#onDrained !== undefined && !this.#streams.lingering) this.#onDrained();
-    this.#alarm.set(Math.min(this.#outbound.wakeAt(), this.#inbound.dueAt(), readyAt, this.#deadAt()));
+    this.#alarm.set(
+      Math.min(this.#outbound.wakeAt(), this.#inbound.dueAt(), readyAt > nowMs ? readyAt : Number.POSITIVE_INFINITY, this.#deadAt()),
+    );
   }
 
-  /** One packet with whatever waits; false when nothing does. */
-  #sendNext(nowMs: number, mtu: number): boolean {
-    const writer = new Writer(mtu - PACKET_OVERHEAD_BYTES);
+  /** One packet with whatever waits, or in a short one only what fits as a whole; false when nothing does. */
+  #sendNext(nowMs: number, unitBytes: number, short: boolean): boolean {
+    const writer = new Writer(Math.min(unitBytes, this.circuit.mtu) - PACKET_OVERHEAD_BYTES);
     const sent: SentFrame[] = [];
     const ack = this.#inbound.ack(nowMs);
-    const rides = ack !== undefined && this.#inbound.rides(frameBytes(ack), nowMs);
+    const rides = ack !== undefined && this.#inbound.rides(frameBytes(ack), nowMs) && frameBytes(ack) <= writer.left;
     if (rides) encodeFrame(writer, ack);
-    this.#outbound.noteSettled(writer);
+    const settled = this.#outbound.settledFrame();
+    if (settled !== undefined && frameBytes(settled) <= writer.left) encodeFrame(writer, settled);
     while (this.#queue.length > 0 && frameBytes(this.#queue[0] as Frame) <= writer.left) {
       const frame = this.#queue.shift() as Exclude<SentFrame, { kind: 'piece' }>;
       encodeFrame(writer, frame);
       sent.push(frame);
     }
-    this.#streams.fill(writer, sent);
+    this.#streams.fill(writer, sent, short);
     if (sent.length === 0) return false;
     if (rides) this.#inbound.sent();
+    if (settled !== undefined) this.#outbound.settledTold(settled);
     this.#outbound.send(writer.done(), sent, nowMs);
     return true;
   }

@@ -124,7 +124,7 @@ export class Sessions {
     const session = new Session({ id, role: 'exit', circuit, keys, clock, accept: exit, onEnd: (reason) => this.#ended(id, reason) });
     if (session.ended !== undefined) throw new PeerError('the way back is gone', { cause: session.ended });
     this.#known.set(id, { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1 } });
-    circuit.pace?.sent(welcome.length, clock.now());
+    circuit.pace?.spend(welcome.length, clock.now());
     await circuit.send(welcome).catch((error: Error) => session.fail(error));
   }
 

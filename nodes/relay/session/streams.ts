@@ -15,6 +15,8 @@ import { TunnelStream } from './tunnel-stream.ts';
 export const STREAMS_MAX = 1024;
 /** Gaps between stream ids that an exit remembers. */
 const OPENED_GAPS_MAX = 1024;
+/** Streams that are looked at for something short; the others have their turn in full packets. */
+const SHORT_TURNS_MAX = 64;
 /** Not worth a frame of its own. */
 const PIECE_BYTES_MIN = 16;
 
@@ -133,10 +135,10 @@ export class Streams {
     return true;
   }
 
-  /** Writes what fits of credit and data; what was written is added to `sent`. */
-  fill(writer: Writer, sent: SentFrame[]): void {
+  /** Writes what fits of credit and data, `whole`: only what fits to its end; what was written is added to `sent`. */
+  fill(writer: Writer, sent: SentFrame[], whole: boolean): void {
     this.#fillCredit(writer, sent);
-    for (let turns = this.#ready.size + STREAMS_MAX; turns > 0; turns--) {
+    for (let turns = whole ? Math.min(this.#ready.size, SHORT_TURNS_MAX) : this.#ready.size + STREAMS_MAX; turns > 0; turns--) {
       const [stream] = this.#ready;
       if (stream === undefined) return;
       const limit = Math.min(stream.sendLimit, stream.out.sentEnd + this.#sendLimit - this.#sent);
@@ -145,6 +147,7 @@ export class Streams {
       this.#ready.add(stream);
       const room = writer.left - dataHeaderBytes(stream.id, stream.out.sentEnd, writer.left);
       if (room < PIECE_BYTES_MIN) return;
+      if (whole && stream.out.pendingBytes(limit) > room) continue;
       const before = stream.out.sentEnd;
       const piece = stream.out.take(room, limit);
       if (piece === undefined) continue;
