@@ -117,3 +117,39 @@ test('a payment is told once to whoever listens, though its hash be paid again b
   await reading;
   t.deepEqual(heard, [1_000]);
 });
+
+test('what is on the wire when the connection breaks is gone for messages, and sent again for channels', async (t) => {
+  await using network = await open(linePlan(2));
+  const [n0, n1] = nodesOf(network);
+  const connection = network.model.lnds.get('n0')!.connections.get(n1!.publicKey)!;
+  const stop = new AbortController();
+  const received = await n1!.peerMessages(stop);
+  const heard: number[] = [];
+  const reading = (async () => {
+    for await (const { data } of received) heard.push(data[0]!);
+  })();
+  const send = (number: number) => n0!.sendPeerMessage({ to: n1!.publicKey, type: 40_001, data: Uint8Array.of(number) });
+  await send(1);
+  // The message is written and 60 µs from its peer.
+  connection.drop();
+  connection.restore();
+  await network.clock.sleep(1_000);
+  await send(2);
+  await network.clock.sleep(1_000);
+  stop.abort();
+  await reading;
+  t.deepEqual(heard, [2]);
+
+  const to = await routeAcross(network);
+  const paying = n0!.pay({ ...PAYMENT, to, preimage: preimage(1) });
+  while (network.model.channels[0]!.pendingHtlcs === 0) await network.clock.sleep(1);
+  // Broken every millisecond while the HTLC is added: whatever was on the wire then is sent once more and counts once.
+  for (let broken = 0; broken < 60; broken++) {
+    await network.clock.sleep(1);
+    connection.drop();
+    connection.restore();
+  }
+  t.is((await paying).amountMsat, 1_000);
+  await network.quiet();
+  t.is(network.model.channels[0]!.missingMsat(), 0);
+});
