@@ -1,6 +1,7 @@
 /** `sim node`: the relay alone, beside one LND. In the bench's containers it is process 1. */
 import type { CommandModule } from 'yargs';
-import { InfrastructureError } from '../../nodes/errors.ts';
+import { InfrastructureError, ScenarioError } from '../../nodes/errors.ts';
+import { unary } from '../../nodes/lnd/grpc.ts';
 import { type LndNode, openLnd } from '../../nodes/lnd/index.ts';
 import { startRelay } from '../../nodes/relay/relay.ts';
 import { serveRelay } from '../../nodes/relay/serve/serve.ts';
@@ -27,6 +28,7 @@ export default node;
 export const runNode = async (file: string, signal: AbortSignal): Promise<void> => {
   const configuration = await readConfiguration(file);
   await using lnd = await reachLnd(configuration, signal);
+  await refuseMainnet(lnd);
   await using relay = await startRelay({
     node: lnd,
     plan: configuration.plan,
@@ -44,6 +46,15 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
   console.log('relay stopping');
+};
+
+/** No budget per day and no flag for it exist yet: real money is out of bounds. The network is LND's own word. */
+const refuseMainnet = async ({ lnd }: LndNode): Promise<void> => {
+  const { chains } = await unary<{ chains: { network: string }[] }>(lnd, 'default', 'getInfo', {});
+  if (chains.some(({ network }) => network === 'mainnet'))
+    throw new ScenarioError('this LND is on mainnet: expected regtest, testnet or signet', {
+      hint: 'give the socket of an LND on a test network',
+    });
 };
 
 const reachLnd = async ({ name, lnd }: NodeConfiguration, signal: AbortSignal): Promise<LndNode> => {
