@@ -117,10 +117,14 @@ class KeysendCircuit implements Circuit {
     if (error instanceof PaymentFailedError || error instanceof NoRouteError || error instanceof FeeLimitError) return false;
     const hash = createHash('sha256').update(preimage).digest();
     const { node, clock, signal } = this.#options;
+    // LND may hear of a payment a moment after the call that broke off: "unknown" counts when it is said twice.
+    let unknown = 0;
     while (!signal.aborted) {
       try {
         const { state } = await node.lookUpPayment(hash, { signal });
-        if (state !== 'pending') return state === 'settled';
+        unknown = state === 'unknown' ? unknown + 1 : 0;
+        if (state === 'settled' || state === 'failed') return state === 'settled';
+        if (unknown === 2) return false;
       } catch {
         // LND does not answer now: what it knows, it will still know later
       }

@@ -8,6 +8,8 @@ export class PeerCircuit implements Circuit {
   /** At the far end: the neighbour it came through; who opened it is not told. */
   readonly to: string;
   readonly hops: number;
+  /** Opened by another relay, and ends here. */
+  readonly accepted: boolean;
   readonly mtu = PEER_UNIT_BYTES_MAX;
   readonly pace = null;
   /** Resolves when the far end answered, rejects when the circuit ends before. */
@@ -18,10 +20,12 @@ export class PeerCircuit implements Circuit {
   readonly #settle: { resolve(): void; reject(error: Error): void };
   #ended: Error | undefined;
 
-  constructor(leg: PeerLeg, to: string, hops: number, drop: () => void) {
+  /** @param hops channels to the far end where we opened it; null: another relay did. */
+  constructor(leg: PeerLeg, to: string, hops: number | null, drop: () => void) {
     this.#leg = leg;
     this.to = to;
-    this.hops = hops;
+    this.hops = hops ?? 1;
+    this.accepted = hops === null;
     this.#drop = drop;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     promise.catch(() => {}); // whoever opens it waits for it; the far end does not

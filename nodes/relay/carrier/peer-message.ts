@@ -131,7 +131,7 @@ class PeerCircuits {
 
   #opening(from: string, id: number, [next, ...behind]: readonly string[]): void {
     const { node, clock } = this.#options;
-    this.#sweep();
+    if (!this.#table.admits(from)) this.#sweep();
     const sound =
       id % 2 === parity(from, node.publicKey) && this.#table.get(from, id) === undefined && next !== from && next !== node.publicKey;
     if (!sound || !this.#table.admits(from)) {
@@ -140,7 +140,7 @@ class PeerCircuits {
     }
     const leg = new PeerLeg(from, id, this.#link(from), clock);
     if (next === undefined) {
-      this.#endpoint(leg, from, 1).confirm();
+      this.#endpoint(leg, from, null).confirm();
       leg.say({ kind: 'opened', id });
       return;
     }
@@ -152,7 +152,7 @@ class PeerCircuits {
     );
   }
 
-  #endpoint(leg: PeerLeg, to: string, hops: number): PeerCircuit {
+  #endpoint(leg: PeerLeg, to: string, hops: number | null): PeerCircuit {
     const circuit = new PeerCircuit(leg, to, hops, () => this.#finish(leg));
     this.#table.put({ leg, other: circuit });
     return circuit;
@@ -222,7 +222,6 @@ class PeerCircuits {
   }
 
   #sweep(): void {
-    if (!this.#table.crowded) return;
     const idle = this.#table.idleSince(this.#options.clock.now() - IDLE_MS);
     for (const leg of idle) this.#drop(leg, new PeerError('the circuit was idle'));
   }

@@ -1,6 +1,6 @@
 /** Which circuits cross this relay, by neighbour and by the id they have on that neighbour's link. */
-import type { PeerCircuit } from './peer-circuit.ts';
-import { PeerLeg } from './peer-leg.ts';
+import { PeerCircuit } from './peer-circuit.ts';
+import type { PeerLeg } from './peer-leg.ts';
 
 /** Circuits that one neighbour may have through or to here, and all of them together. */
 const CIRCUITS_PER_PEER_MAX = 1_024;
@@ -29,10 +29,6 @@ export class PeerTable {
     return (this.#sides.get(peer)?.size ?? 0) < CIRCUITS_PER_PEER_MAX && this.#count < LEGS_MAX;
   }
 
-  get crowded(): boolean {
-    return this.#count >= LEGS_MAX / 2;
-  }
-
   put(side: Side): void {
     const { peer, id } = side.leg;
     const known = this.#sides.get(peer);
@@ -52,11 +48,14 @@ export class PeerTable {
     return side;
   }
 
-  /** Legs of circuits that only pass through and carried nothing since. */
+  /** Legs of circuits that others opened, and that carried nothing since. */
   idleSince(ms: number): PeerLeg[] {
     const idle: PeerLeg[] = [];
     for (const known of this.#sides.values())
-      for (const { leg, other } of known.values()) if (other instanceof PeerLeg && leg.usedMs < ms && other.usedMs < ms) idle.push(leg);
+      for (const { leg, other } of known.values()) {
+        const unused = other instanceof PeerCircuit ? other.accepted : other.usedMs < ms;
+        if (leg.usedMs < ms && unused) idle.push(leg);
+      }
     return idle;
   }
 }

@@ -61,7 +61,7 @@ const parseRule = (entry: string): Rule => {
   const range = rangeOf(bare);
   if (range !== null) return { kind: 'range', range, port };
   // What looks like a number is a mistyped address, not a host.
-  if (ipaddr.isValid(bare) || bare.includes('/') || !/^[a-z0-9._-]+$/i.test(bare)) throw mistaken(entry);
+  if (ipaddr.isValid(bare) || /(^|\.)\d+\.?$/.test(bare) || bare.includes('/') || !/^[a-z0-9._-]+$/i.test(bare)) throw mistaken(entry);
   return { kind: 'name', name: bare.toLowerCase().replace(/\.$/, ''), port };
 };
 

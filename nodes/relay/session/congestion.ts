@@ -25,8 +25,11 @@ export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
   keysend: { start: 64, min: 1, max: 200, unit: 'packets', climb: 2 },
   /** LND's onion mailbox holds 50 messages of a peer and drops at random from 40 (onionmessage/actor.go): stay well below. */
   'onion-message': { start: 12, min: 2, max: 24, unit: 'packets', climb: 1 },
-  /** 3.5 MB/s over five hops at 40 ms there and back (LND.md) are 140 kB under way; the rest keeps relays busy. */
-  'peer-message': { start: 1024 * 1024, min: 128 * 1024, max: 1024 * 1024, unit: 'bytes', climb: 1 },
+  /**
+   * 3.5 MB/s over five hops at 40 ms there and back (LND.md) are 140 kB under way, yet units of 64 kB are few: relays and LNDs on the
+   * way stand idle below half a MiB, and beyond it only the queues grow, and with them every round trip.
+   */
+  'peer-message': { start: 512 * 1024, min: 128 * 1024, max: 512 * 1024, unit: 'bytes', climb: 1 },
 };
 
 export class CongestionWindow {

@@ -1,0 +1,62 @@
+/** Nodes in a line that know peer messages alone: each link delays every message by chance, so that several in flight overtake one another. */
+import { PeerError } from '../../nodes/errors.ts';
+import { Inbox } from '../../nodes/inbox.ts';
+import type { GraphEdge, Node, PeerMessage, Random } from '../../nodes/node.ts';
+import type { Carrier, UnitSink } from '../../nodes/relay/carrier/carrier.ts';
+import { peerMessageCarrier } from '../../nodes/relay/carrier/peer-message.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface PeerStation {
+  readonly key: string;
+  readonly node: Node;
+  readonly carrier: Carrier;
+  /** Messages that this node has taken and not delivered yet. */
+  underWay: number;
+  /** Set: every send to this neighbour fails. */
+  cut: string | null;
+  /** Set: the messages that this node sends vanish when it says so. */
+  loses: (data: Uint8Array) => boolean;
+  received: { unit: Uint8Array; back: Parameters<UnitSink>[1] }[];
+}
+
+export const stationKey = (index: number): string => `02${index.toString(16).padStart(64, '0')}`;
+
+export const peerLine = async (count: number, clock: VirtualClock, random: Random, sendMs = 4): Promise<PeerStation[]> => {
+  const stations: PeerStation[] = [];
+  const inboxes = Array.from({ length: count }, () => new Inbox<PeerMessage>(10_000));
+  const edges: GraphEdge[] = Array.from({ length: count - 1 }, (_, index) => ({
+    id: `${index}x0x0`,
+    capacitySat: 1,
+    ends: [
+      { publicKey: stationKey(index), policy: null, disabled: false },
+      { publicKey: stationKey(index + 1), policy: null, disabled: false },
+    ],
+  }));
+  for (let index = 0; index < count; index++) {
+    const node = {
+      publicKey: stationKey(index),
+      graph: async () => ({ nodes: [], edges }),
+      peerMessages: async () => inboxes[index]!,
+      async sendPeerMessage({ to, type, data }: { to: string; type: number; data: Uint8Array }) {
+        const station = stations[index]!;
+        const target = stations.findIndex(({ key }) => key === to);
+        if (Math.abs(target - index) !== 1 || target < 0 || station.cut === to) throw new PeerError(`${to} is not connected`);
+        station.underWay += 1;
+        await clock.sleep(sendMs * (0.5 + random.float()));
+        station.underWay -= 1;
+        if (!station.loses(data)) inboxes[target]!.push({ from: stationKey(index), type, data });
+      },
+    } as unknown as Node;
+    const received: PeerStation['received'] = [];
+    const carrier = await peerMessageCarrier({
+      node,
+      clock,
+      random,
+      sink: (unit, back) => received.push({ unit, back }),
+      signal: new AbortController().signal,
+      log: () => {},
+    });
+    stations.push({ key: stationKey(index), node, carrier, underWay: 0, cut: null, loses: () => false, received });
+  }
+  return stations;
+};
