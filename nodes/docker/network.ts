@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LndNode } from '../lnd/index.ts';
-import type { ConnectRelay, Network, RelayClient, Waiting } from '../node.ts';
+import type { ConnectRelay, Network, Waiting } from '../node.ts';
 import type { NetworkPlan } from '../plan.ts';
 import { wallClock } from '../wall.ts';
 import { bringUpLnds, type Lnds, lastLogOf, phaseTimer } from './bring-up.ts';
@@ -49,13 +49,23 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     });
     const common = { docker, plan, runId, network: `leyden-${runId}`, labels, stack, logs, signal };
     const lnds = await bringUpLnds({ ...common, phase });
-    await buildChannels({ plan, nodes: lnds.nodes, bitcoind: lnds.bitcoind, lastLog: lastLogOf(lnds.containers), phase, signal });
-    const relays = new Map<string, RelayClient>();
-    if (relayImage) {
-      const started = await startRelays({ ...common, image: relayImage.ref, lnds: lnds.containers, nodes: lnds.nodes });
-      for (const endpoint of started) relays.set(endpoint.node, connectRelay(endpoint, wallClock));
-      phase('relays answer');
-    }
+    const building = buildChannels({
+      plan,
+      nodes: lnds.nodes,
+      bitcoind: lnds.bitcoind,
+      lastLog: lastLogOf(lnds.containers),
+      phase,
+      signal,
+    });
+    const starting = relayImage
+      ? startRelays({ ...common, image: relayImage.ref, lnds: lnds.containers, nodes: lnds.nodes })
+      : Promise.resolve([]);
+    // Relays load while channels are announced, which is waiting more than work. Both have ended before either's failure is told.
+    await Promise.allSettled([building, starting]);
+    await building;
+    const endpoints = await starting;
+    if (relayImage) phase('relays answer');
+    const relays = new Map(endpoints.map((endpoint) => [endpoint.node, connectRelay(endpoint, wallClock)]));
     const owned = stack.move();
     return {
       kind: 'docker',
