@@ -62,7 +62,7 @@ export const startBitcoind = async (docker: Docker, { image, runId, network, lab
       container,
       user,
       password,
-      version: subversion.replaceAll('/', ''),
+      version: versionOf(subversion),
       rpc,
       mine(blocks, waiting = {}) {
         const turn = queue.then(async () => {
@@ -78,6 +78,13 @@ export const startBitcoind = async (docker: Docker, { image, runId, network, lab
     await container[Symbol.asyncDispose]();
     throw error;
   }
+};
+
+/** "/Satoshi:29.4.3/Knots:20260508/" → "29.4.3 Knots"; Core's has no second part. */
+const versionOf = (subversion: string): string => {
+  const [core = subversion, flavour] = subversion.split('/').filter((part) => part !== '');
+  const version = core.replace('Satoshi:', '');
+  return flavour ? `${version} ${flavour.split(':')[0]}` : version;
 };
 
 /** The password itself stays out of the container: `rpcauth` is salt and HMAC, as share/rpcauth of bitcoind makes it. */
