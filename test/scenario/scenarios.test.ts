@@ -43,7 +43,12 @@ test('vpn-5hop is what the main question asks for', async (t) => {
   const [payment] = ofKind<PaymentPlan>('payment');
   t.like(payment, { from: 'n0', targets });
   t.true(payment!.count >= 20);
-  t.like(ofKind<MessagePlan>('message')[0], { from: 'n0', to: 'n5', hops: 5, carriers: [...CARRIERS] });
+  const messages = ofKind<MessagePlan>('message');
+  for (const message of messages) t.like(message, { from: 'n0', to: 'n5', hops: 5 });
+  t.deepEqual(
+    messages.flatMap(({ carriers }) => carriers),
+    [...CARRIERS],
+  );
 
   const tunnels = ofKind<TunnelPlan>('tunnel');
   t.deepEqual(
