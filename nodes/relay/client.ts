@@ -85,6 +85,7 @@ const throughSocks = async (
   try {
     const { socket } = await Promise.race([connecting, aborted.promise]);
     (socket as Socket).allowHalfOpen = true;
+    socket.on('error', () => {}); // whoever owns it hears it too; nobody may own it yet
     return socket;
   } finally {
     signal?.removeEventListener('abort', abort);

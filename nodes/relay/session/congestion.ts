@@ -27,9 +27,9 @@ export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
   'onion-message': { start: 12, min: 2, max: 24, unit: 'packets', climb: 1 },
   /**
    * 3.5 MB/s over five hops at 40 ms there and back (LND.md) are 140 kB under way, yet units of 64 kB are few: relays and LNDs on the
-   * way stand idle below half a MiB, and beyond it only the queues grow, and with them every round trip.
+   * way stand idle below half a MiB, and beyond this only the queues grow, and with them every round trip.
    */
-  'peer-message': { start: 512 * 1024, min: 128 * 1024, max: 512 * 1024, unit: 'bytes', climb: 1 },
+  'peer-message': { start: 768 * 1024, min: 128 * 1024, max: 768 * 1024, unit: 'bytes', climb: 1 },
 };
 
 export class CongestionWindow {

@@ -53,7 +53,7 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
   /** Nothing is lost while peers stay connected, so patience costs nothing. */
   'peer-message': {
     verdict: false,
-    ackPackets: 4,
+    ackPackets: 6,
     ackIdleMs: 100,
     ackDelayMs: 100,
     reorderPackets: 128,

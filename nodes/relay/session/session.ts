@@ -55,6 +55,7 @@ export class Session {
   readonly #alarm: Alarm;
   readonly #queue: SentFrame[] = [];
   readonly #pings = new Map<number, { resolve(atMs: number): void; reject(error: Error): void }>();
+  #scratch = Buffer.alloc(0);
   #nextPing = 0;
   #pumping = false;
   #ended: Error | undefined;
@@ -255,7 +256,7 @@ export class Session {
 
   /** One packet with whatever waits, or in a short one only what fits as a whole; false when nothing does. */
   #sendNext(nowMs: number, unitBytes: number, short: boolean): boolean {
-    const writer = new Writer(Math.min(unitBytes, this.circuit.mtu) - PACKET_OVERHEAD_BYTES);
+    const writer = new Writer(this.#plaintext(Math.min(unitBytes, this.circuit.mtu) - PACKET_OVERHEAD_BYTES));
     const sent: SentFrame[] = [];
     const ack = this.#inbound.ack(nowMs);
     const rides = ack !== undefined && this.#inbound.rides(frameBytes(ack), nowMs) && frameBytes(ack) <= writer.left;
@@ -273,6 +274,12 @@ export class Session {
     if (settled !== undefined) this.#outbound.settledTold(settled);
     this.#outbound.send(writer.done(), sent, nowMs);
     return true;
+  }
+
+  /** The same memory for every packet: sealing copies it. */
+  #plaintext(bytes: number): Buffer {
+    if (this.#scratch.length < bytes) this.#scratch = Buffer.allocUnsafe(bytes);
+    return this.#scratch.subarray(0, bytes);
   }
 
   #sendAck(nowMs: number): void {

@@ -80,8 +80,9 @@ export class Writer {
   readonly #bytes: Buffer;
   #at = 0;
 
-  constructor(capacity: number) {
-    this.#bytes = Buffer.allocUnsafe(capacity);
+  /** @param target how many bytes, or the buffer to fill. */
+  constructor(target: number | Buffer) {
+    this.#bytes = typeof target === 'number' ? Buffer.allocUnsafe(target) : target;
   }
 
   get length(): number {
