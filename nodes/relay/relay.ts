@@ -13,6 +13,7 @@ import { peerMessageCarrier } from './carrier/peer-message.ts';
 import { withDeadline } from './deadline.ts';
 import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
+import { acceptServices, type Service } from './services.ts';
 import { Sessions } from './session/sessions.ts';
 import { ReceivedTests, sendTestUnits } from './test-units.ts';
 import { FrameError } from './wire/bytes.ts';
@@ -31,7 +32,9 @@ export const startRelay: StartRelay = async (environment) => {
   const budget = new Budget(plan.budgetMsat);
   const tests = new ReceivedTests(clock);
   const carriers = new Map<CarrierKind, Carrier>();
-  const sessions = new Sessions({ environment, carriers, exit: openExit(environment, allowed, signal) });
+  const services = new Map<string, Service>();
+  const accept = acceptServices(services, openExit(environment, allowed, signal));
+  const sessions = new Sessions({ environment, carriers, accept });
   const sink: UnitSink = (unit, back, carrier) => {
     try {
       const header = readUnit(unit);

@@ -48,6 +48,8 @@ export const readRequest = async (socket: Duplex): Promise<SocksRequest> => {
   if (again !== VERSION) throw new FrameError('not SOCKS5');
   const host = await readHost(kind as number, take);
   const port = (await take(2)).readUInt16BE(0);
+  // Port 0 is how a relay's own services are named inside a session (services.ts).
+  if (port === 0) throw new SocksError(REPLY.notAllowed, 'port 0');
   if (command !== CONNECT) throw new SocksError(REPLY.command, `SOCKS command ${command}: only CONNECT is served`);
   return { user, host, port };
 };

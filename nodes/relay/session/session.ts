@@ -31,6 +31,8 @@ const SHORT_UNIT_BYTES = 600;
 /** Frames other than data that wait to be sent; a peer that asks for more answers than it fetches is cut off. */
 const QUEUED_FRAMES_MAX = 16_384;
 
+export type Accept = (stream: Stream, host: string, port: number, session: Session) => void;
+
 export interface SessionOptions {
   /** 16 hex characters. */
   readonly id: string;
@@ -39,7 +41,7 @@ export interface SessionOptions {
   readonly keys: TransportKeys;
   readonly clock: Clock;
   /** At an exit: a client asks for a connection. */
-  readonly accept?: (stream: Stream, host: string, port: number) => void;
+  readonly accept?: Accept;
   /** Runs once. */
   readonly onEnd: (reason: Error) => void;
 }
@@ -86,7 +88,7 @@ export class Session {
       sessionWindowBytes: profile.streamWindowBytes * SESSION_WINDOW_STREAMS,
       queue: (frame) => this.#enqueue(frame),
       wake: () => this.#wake(),
-      accept: (stream, host, port) => options.accept?.(stream, host, port),
+      accept: (stream, host, port) => options.accept?.(stream, host, port, this),
     });
     this.#alarm = new Alarm(options.clock, () => this.#wake());
     options.circuit.onClosed((cause) => this.fail(new SessionError('the way to the other relay is gone', { cause })));

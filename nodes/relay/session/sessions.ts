@@ -3,11 +3,10 @@ import { PeerError, SessionError } from '../../errors.ts';
 import type { RelayEnvironment, RelaySession, SessionRequest } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import type { Carrier, Circuit } from '../carrier/carrier.ts';
-import type { Exit } from '../exit/exit.ts';
 import { FrameError } from '../wire/bytes.ts';
 import { UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
 import { answerHello, shakeHands } from './handshake.ts';
-import { SESSION_IDLE_MS, Session } from './session.ts';
+import { type Accept, SESSION_IDLE_MS, Session } from './session.ts';
 
 /** Each holds at most two stream windows (Profile) of bytes for its readers, and what its streams' writers left there. */
 export const SESSIONS_MAX = 256;
@@ -22,7 +21,8 @@ const WELCOMES_MAX = 8;
 export interface SessionsOptions {
   readonly environment: RelayEnvironment;
   readonly carriers: ReadonlyMap<CarrierKind, Carrier>;
-  readonly exit: Exit;
+  /** A client asks for a connection or a service. */
+  readonly accept: Accept;
 }
 
 interface Known {
@@ -116,12 +116,12 @@ export class Sessions {
   }
 
   async #answer(id: string, body: Buffer, back: Circuit | null, carrier: CarrierKind): Promise<void> {
-    const { environment, carriers, exit } = this.#options;
+    const { environment, carriers, accept } = this.#options;
     const { node, random, clock } = environment;
     const { hello, keys, welcome } = await answerHello(id, body, node, random);
     if (back === null && hello.client === null) throw new FrameError('a hello without a way back');
     const circuit = back ?? (await (carriers.get(carrier) as Carrier).open(hello.client as string, { onionBytesMax: hello.onionBytesMax }));
-    const session = new Session({ id, role: 'exit', circuit, keys, clock, accept: exit, onEnd: (reason) => this.#ended(id, reason) });
+    const session = new Session({ id, role: 'exit', circuit, keys, clock, accept, onEnd: (reason) => this.#ended(id, reason) });
     if (session.ended !== undefined) throw new PeerError('the way back is gone', { cause: session.ended });
     this.#known.set(id, { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1 } });
     circuit.pace?.spend(welcome.length, clock.now());
