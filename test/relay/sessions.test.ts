@@ -11,7 +11,7 @@ import { echo, MTUS, readAll } from './session-pair.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const KIND = 'onion-message';
-const keys = { client: keyPair(Buffer.alloc(32, 1)), accept: keyPair(Buffer.alloc(32, 2)), other: keyPair(Buffer.alloc(32, 3)) };
+const keys = { client: keyPair(Buffer.alloc(32, 1)), exit: keyPair(Buffer.alloc(32, 2)), other: keyPair(Buffer.alloc(32, 3)) };
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const relays = (mischief: Mischief = NO_MISCHIEF) => {
@@ -40,7 +40,7 @@ const relays = (mischief: Mischief = NO_MISCHIEF) => {
   const take = (sessions: Sessions) => (unit: Uint8Array) => sessions.receive(readUnit(unit), unit, null, KIND);
   circuits.sinks.near = take(client);
   circuits.sinks.far = take(exit);
-  const open = (publicKey = keys.exit.publicKey) => client.open({ accept: hex(publicKey), carrier: KIND });
+  const open = (publicKey = keys.exit.publicKey) => client.open({ exit: hex(publicKey), carrier: KIND });
   return { clock, circuits, client, exit, open, counts, take };
 };
 
@@ -112,7 +112,7 @@ test('a flood of hellos troubles the node’s key a few times a second', async (
 test('a caller that gives up while the session opens leaves nothing behind', async (t) => {
   const { clock, circuits, client } = relays({ ...NO_MISCHIEF, drop: 1 });
   const controller = new AbortController();
-  const opening = client.open({ accept: hex(keys.exit.publicKey), carrier: KIND, signal: controller.signal });
+  const opening = client.open({ exit: hex(keys.exit.publicKey), carrier: KIND, signal: controller.signal });
   const reason = new Error('no longer wanted');
   await t.throwsAsync(
     clock.run(
