@@ -287,7 +287,21 @@ export interface RelaySession extends AsyncDisposable {
   /** One small authenticated message there and back through the session, in ms of the network's clock. */
   ping(waiting?: Waiting): Promise<number>;
   stats(waiting?: Waiting): Promise<SessionStats>;
+  /** Unreliable messages beside the streams; only where the engine itself is at hand, not over HTTP. */
+  readonly datagrams?: SessionDatagrams;
 }
+
+/** What the carrier loses of them is not sent again, and what does not fit into a bounded queue is dropped: as UDP and IP want it. */
+export interface SessionDatagrams {
+  /** Longest one by the circuit's mtu now; it may change when the session moves to another circuit. */
+  readonly datagramBytesMax: number;
+  /** False when it was dropped at once: too long, no room, or the session is over. The bytes are not copied until it leaves. */
+  sendDatagram(flow: number, bytes: Uint8Array): boolean;
+  /** One listener a flow; the returned function ends it. Throws SessionError past the limit of flows. */
+  onDatagram(flow: number, listener: DatagramListener): () => void;
+}
+
+export type DatagramListener = (bytes: Uint8Array) => void;
 
 /** Counters of the client's end; the exit's own costs stand in its ledger. */
 export interface SessionStats {
@@ -296,6 +310,10 @@ export interface SessionStats {
   readonly unitsLost: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** Left in a packet; reached their listener; dropped here: no room, too old or long, or nobody listens to the flow. */
+  readonly datagramsSent: number;
+  readonly datagramsReceived: number;
+  readonly datagramsDropped: number;
 }
 
 export interface UnitsRequest extends Waiting {

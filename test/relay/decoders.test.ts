@@ -41,6 +41,11 @@ const FRAME: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ kind: fc.constant('reset' as const), stream: STREAM, finalBytes: NUMBER }),
   fc.record({ kind: fc.constant('credit' as const), bytes: NUMBER }),
   fc.record({ kind: fc.constant('stream-credit' as const), stream: STREAM, bytes: NUMBER }),
+  fc.record({
+    kind: fc.constant('datagram' as const),
+    flow: fc.nat(20_000),
+    data: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  }),
   fc.record({ kind: fc.constant('close' as const), reason: TEXT }),
 );
 

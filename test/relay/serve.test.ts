@@ -30,7 +30,16 @@ const engine = (): RelayClient & { closed: number } => {
           return echo();
         },
         ping: async () => 12.5,
-        stats: async () => ({ unitsSent: 1, unitsReceived: 2, unitsLost: 3, bytesSent: 4, bytesReceived: 5 }),
+        stats: async () => ({
+          unitsSent: 1,
+          unitsReceived: 2,
+          unitsLost: 3,
+          bytesSent: 4,
+          bytesReceived: 5,
+          datagramsSent: 0,
+          datagramsReceived: 0,
+          datagramsDropped: 0,
+        }),
         async [Symbol.asyncDispose]() {
           relay.closed += 1;
         },

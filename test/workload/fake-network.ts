@@ -241,7 +241,16 @@ class World {
           await this.#clock.sleep(2 * this.#is.latencyMs);
           return 2 * this.#is.latencyMs;
         },
-        stats: async () => ({ unitsSent: 0, unitsReceived: 0, unitsLost: 0, bytesSent: 0, bytesReceived: 0 }),
+        stats: async () => ({
+          unitsSent: 0,
+          unitsReceived: 0,
+          unitsLost: 0,
+          bytesSent: 0,
+          bytesReceived: 0,
+          datagramsSent: 0,
+          datagramsReceived: 0,
+          datagramsDropped: 0,
+        }),
         [Symbol.asyncDispose]: async () => {},
       }),
     };

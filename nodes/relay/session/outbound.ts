@@ -99,15 +99,15 @@ export class Outbound {
     return sealPacket(this.#options.keys.send, this.#options.id, number, plaintext);
   }
 
-  /** @param frames what must arrive; empty: an acknowledgement alone, which nobody tracks. */
-  send(plaintext: Uint8Array, frames: readonly SentFrame[], nowMs: number): void {
+  /** @param frames what must arrive; null: an acknowledgement alone, which nobody tracks. */
+  send(plaintext: Uint8Array, frames: readonly SentFrame[] | null, nowMs: number): void {
     const number = this.#recovery.nextNumber;
     const unit = this.seal(plaintext);
     const { circuit, clock } = this.#options;
     this.#stats.unitsSent += 1;
     this.#stats.bytesSent += unit.length;
-    const mark = frames.length > 0 ? circuit.pace?.sent(unit.length, nowMs) : circuit.pace?.spend(unit.length, nowMs);
-    if (frames.length > 0) {
+    const mark = frames !== null ? circuit.pace?.sent(unit.length, nowMs) : circuit.pace?.spend(unit.length, nowMs);
+    if (frames !== null) {
       const inFlight = { number, bytes: unit.length, sentMs: nowMs, frames, arrivedMs: null, inFlight: true };
       this.#recovery.sent(inFlight);
       this.#window.sent(unit.length);

@@ -17,6 +17,8 @@ export interface Profile {
   readonly probeMinMs: number;
   /** What one stream's receiver keeps at most, and its sender too; a session's receiver keeps SESSION_WINDOW_STREAMS times that. */
   readonly streamWindowBytes: number;
+  /** Datagrams that wait hold no more: a second or two at the carrier's pace, for what is older is late. */
+  readonly datagramQueueBytes: number;
 }
 
 /** A session's credit over the credit of one stream. */
@@ -37,6 +39,7 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     initialRttMs: 1_000,
     probeMinMs: 5_000,
     streamWindowBytes: 512 * 1024,
+    datagramQueueBytes: 48 * 1024,
   },
   /** An acknowledgement is a 1,366 B onion beside packets of 32 kB. Several sends in flight overtake each other by a few. */
   'onion-message': {
@@ -49,6 +52,7 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     initialRttMs: 500,
     probeMinMs: 400,
     streamWindowBytes: 1024 * 1024,
+    datagramQueueBytes: 128 * 1024,
   },
   /** Nothing is lost while peers stay connected, so patience costs nothing. */
   'peer-message': {
@@ -61,5 +65,6 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     initialRttMs: 500,
     probeMinMs: 3_000,
     streamWindowBytes: 2 * 1024 * 1024,
+    datagramQueueBytes: 512 * 1024,
   },
 };

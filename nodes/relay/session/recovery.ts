@@ -10,7 +10,7 @@ import type { Piece } from './send-buffer.ts';
 
 /** What a packet held that must arrive: frames as they were, and stream data by where it lies in its send buffer. */
 export type SentFrame =
-  | Exclude<Frame, { kind: 'data' | 'ack' | 'settled' }>
+  | Exclude<Frame, { kind: 'data' | 'ack' | 'settled' | 'datagram' }>
   | ({ readonly kind: 'piece'; readonly stream: number } & Piece);
 
 export interface SentPacket {

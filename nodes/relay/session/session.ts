@@ -5,13 +5,14 @@
  */
 import type { Duplex } from 'node:stream';
 import { SessionError } from '../../errors.ts';
-import type { Clock, SessionStats, Waiting } from '../../node.ts';
+import type { Clock, DatagramListener, SessionDatagrams, SessionStats, Waiting } from '../../node.ts';
 import { Alarm } from '../alarm.ts';
 import type { Circuit } from '../carrier/carrier.ts';
 import { FrameError, Writer } from '../wire/bytes.ts';
-import { decodeFrames, encodeFrame, type Frame, frameBytes, REASON_BYTES_MAX } from '../wire/frames.ts';
+import { datagramHeaderBytes, decodeFrames, encodeFrame, type Frame, frameBytes, REASON_BYTES_MAX } from '../wire/frames.ts';
 import type { TransportKeys } from '../wire/noise.ts';
 import { openPacket, PACKET_OVERHEAD_BYTES } from '../wire/packet.ts';
+import { Datagrams } from './datagrams.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
 import { PROFILES, SESSION_WINDOW_STREAMS } from './profile.ts';
@@ -31,6 +32,10 @@ const SHORT_UNIT_BYTES = 600;
 /** Frames other than data that wait to be sent; a peer that asks for more answers than it fetches is cut off. */
 const QUEUED_FRAMES_MAX = 16_384;
 
+/** Flows fit two bytes. */
+const FLOW_MAX = 2 ** 14 - 1;
+const DATAGRAM_HEADER_BYTES_MAX = datagramHeaderBytes(FLOW_MAX, 65_535);
+
 export type Accept = (stream: Stream, host: string, port: number, session: Session) => void;
 
 export interface SessionOptions {
@@ -46,7 +51,7 @@ export interface SessionOptions {
   readonly onEnd: (reason: Error) => void;
 }
 
-export class Session {
+export class Session implements SessionDatagrams {
   readonly id: string;
   readonly circuit: Circuit;
   readonly #options: SessionOptions;
@@ -54,12 +59,14 @@ export class Session {
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #streams: Streams;
+  readonly #datagrams: Datagrams;
   readonly #alarm: Alarm;
   readonly #queue: SentFrame[] = [];
   readonly #pings = new Map<number, { resolve(atMs: number): void; reject(error: Error): void }>();
   #scratch = Buffer.alloc(0);
   #nextPing = 0;
   #pumping = false;
+  #datagramTurn = true;
   #ended: Error | undefined;
   #onDrained: (() => void) | undefined;
   #heardMs: number;
@@ -90,6 +97,7 @@ export class Session {
       wake: () => this.#wake(),
       accept: (stream, host, port) => options.accept?.(stream, host, port, this),
     });
+    this.#datagrams = new Datagrams(profile.datagramQueueBytes);
     this.#alarm = new Alarm(options.clock, () => this.#wake());
     options.circuit.onClosed((cause) => this.fail(new SessionError('the way to the other relay is gone', { cause })));
     this.#wake();
@@ -132,8 +140,24 @@ export class Session {
     }
   }
 
+  get datagramBytesMax(): number {
+    return this.circuit.mtu - PACKET_OVERHEAD_BYTES - DATAGRAM_HEADER_BYTES_MAX;
+  }
+
+  sendDatagram(flow: number, bytes: Uint8Array): boolean {
+    if (flow < 0 || flow > FLOW_MAX) throw new RangeError(`a flow of ${flow}: 0 to ${FLOW_MAX} expected`);
+    if (this.#ended !== undefined || !this.#datagrams.queue(flow, bytes, this.datagramBytesMax, this.#clock.now())) return false;
+    this.#wake();
+    return true;
+  }
+
+  onDatagram(flow: number, listener: DatagramListener): () => void {
+    this.#assertAlive();
+    return this.#datagrams.listen(flow, listener);
+  }
+
   stats(): SessionStats {
-    return { ...this.#outbound.stats, unitsReceived: this.#received.units, bytesReceived: this.#received.bytes };
+    return { ...this.#outbound.stats, ...this.#datagrams.stats, unitsReceived: this.#received.units, bytesReceived: this.#received.bytes };
   }
 
   /** A packet that names this session. Never throws: what is not authentic is dropped, what is malformed ends the session. */
@@ -198,6 +222,9 @@ export class Session {
       case 'pong':
         this.#pings.get(frame.id)?.resolve(nowMs);
         return true;
+      case 'datagram':
+        this.#datagrams.receive(frame);
+        return true;
       case 'close':
         this.#finish(new SessionError(`the other relay closed the session: ${frame.reason}`));
         this.circuit.close();
@@ -236,8 +263,10 @@ export class Session {
       return;
     }
     let probe = this.#outbound.tick(nowMs);
+    // Datagrams are not sent anew: where they alone are under way, something must still ask for an answer.
+    if (probe && !this.#pending) this.#enqueue({ kind: 'ping', id: this.#nextPing++ });
     let readyAt = Number.POSITIVE_INFINITY;
-    while (this.#ended === undefined && (this.#queue.length > 0 || this.#streams.pending)) {
+    while (this.#ended === undefined && this.#pending) {
       readyAt = this.#outbound.readyAt(this.circuit.mtu, nowMs);
       const full = probe || readyAt <= nowMs;
       // What is short need not wait for the room of a full packet: a keystroke beside a download.
@@ -245,7 +274,7 @@ export class Session {
       if (!(full || short) || !this.#sendNext(nowMs, full ? this.circuit.mtu : SHORT_UNIT_BYTES, short)) break;
       probe = false;
     }
-    if (this.#queue.length === 0 && !this.#streams.pending) {
+    if (!this.#pending) {
       readyAt = Number.POSITIVE_INFINITY;
       this.#outbound.settle();
     }
@@ -256,24 +285,36 @@ export class Session {
     );
   }
 
+  get #pending(): boolean {
+    return this.#queue.length > 0 || this.#streams.pending || this.#datagrams.pending;
+  }
+
   /** One packet with whatever waits, or in a short one only what fits as a whole; false when nothing does. */
   #sendNext(nowMs: number, unitBytes: number, short: boolean): boolean {
     const writer = new Writer(this.#plaintext(Math.min(unitBytes, this.circuit.mtu) - PACKET_OVERHEAD_BYTES));
     const sent: SentFrame[] = [];
     const ack = this.#inbound.ack(nowMs);
-    const rides = ack !== undefined && this.#inbound.rides(frameBytes(ack), nowMs) && frameBytes(ack) <= writer.left;
+    const first = this.#datagramTurn || !this.#streams.pending;
+    // A datagram cannot be cut: beside it goes only what leaves it its room.
+    const room = () => writer.left - (first ? this.#datagrams.nextBytes(this.datagramBytesMax, nowMs) : 0);
+    const rides = ack !== undefined && this.#inbound.rides(frameBytes(ack), nowMs) && frameBytes(ack) <= room();
     if (rides) encodeFrame(writer, ack);
     const settled = this.#outbound.settledFrame();
-    if (settled !== undefined && frameBytes(settled) <= writer.left) encodeFrame(writer, settled);
+    const tells = settled !== undefined && frameBytes(settled) <= room();
+    if (tells) encodeFrame(writer, settled);
     while (this.#queue.length > 0 && frameBytes(this.#queue[0] as Frame) <= writer.left) {
       const frame = this.#queue.shift() as Exclude<SentFrame, { kind: 'piece' }>;
       encodeFrame(writer, frame);
       sent.push(frame);
     }
+    // Where both wait, every other packet is the streams'.
+    let datagrams = first ? this.#datagrams.fill(writer, this.datagramBytesMax, nowMs) : 0;
     this.#streams.fill(writer, sent, short);
-    if (sent.length === 0) return false;
+    if (!first) datagrams = this.#datagrams.fill(writer, this.datagramBytesMax, nowMs);
+    if (sent.length === 0 && datagrams === 0) return false;
+    this.#datagramTurn = !first || !this.#datagrams.pending;
     if (rides) this.#inbound.sent();
-    if (settled !== undefined) this.#outbound.settledTold(settled);
+    if (tells) this.#outbound.settledTold(settled);
     this.#outbound.send(writer.done(), sent, nowMs);
     return true;
   }
@@ -287,7 +328,7 @@ export class Session {
   #sendAck(nowMs: number): void {
     const ack = this.#inbound.ack(nowMs);
     this.#inbound.sent();
-    if (ack !== undefined) this.#outbound.send(encoded([ack]), [], nowMs);
+    if (ack !== undefined) this.#outbound.send(encoded([ack]), null, nowMs);
   }
 
   #resend(frames: readonly SentFrame[]): void {
@@ -318,6 +359,7 @@ export class Session {
     this.#alarm.clear();
     this.#onDrained?.();
     this.#streams.end(error);
+    this.#datagrams.end();
     for (const { reject } of this.#pings.values()) reject(error);
     this.#options.onEnd(error);
   }

@@ -158,5 +158,6 @@ const clientSession = (session: Session): RelaySession => ({
   connect: (host, port, waiting) => session.connect(host, port, waiting),
   ping: (waiting) => session.ping(waiting),
   stats: async () => session.stats(),
+  datagrams: session,
   [Symbol.asyncDispose]: () => session.close(),
 });

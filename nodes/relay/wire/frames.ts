@@ -26,6 +26,8 @@ export type Frame =
   /** Bytes in all that the other end may send, over all streams and on one. */
   | { readonly kind: 'credit'; readonly bytes: number }
   | { readonly kind: 'stream-credit'; readonly stream: number; readonly bytes: number }
+  /** Never sent again; a flow is a number on which both ends agreed. */
+  | { readonly kind: 'datagram'; readonly flow: number; readonly data: Uint8Array }
   | { readonly kind: 'close'; readonly reason: string };
 
 const TYPE = {
@@ -43,6 +45,7 @@ const TYPE = {
   streamCredit: 11,
   close: 12,
   settled: 13,
+  datagram: 14,
 } as const;
 
 /** Everything that a packet may hold besides padding. @throws FrameError */
@@ -82,6 +85,8 @@ const decodeFrame = (type: number, reader: Reader): Frame => {
       return { kind: 'credit', bytes: reader.varint() };
     case TYPE.streamCredit:
       return { kind: 'stream-credit', stream: reader.varint(), bytes: reader.varint() };
+    case TYPE.datagram:
+      return { kind: 'datagram', flow: reader.varint(), data: reader.bytes(reader.varint()) };
     case TYPE.close:
       return { kind: 'close', reason: printable(reader.text(REASON_BYTES_MAX)) };
     default:
@@ -145,6 +150,9 @@ export const encodeFrame = (writer: Writer, frame: Frame): void => {
     case 'stream-credit':
       writer.uint(TYPE.streamCredit, 1).varint(frame.stream).varint(frame.bytes);
       break;
+    case 'datagram':
+      writer.uint(TYPE.datagram, 1).varint(frame.flow).varint(frame.data.length).bytes(frame.data);
+      break;
     case 'close':
       writer.uint(TYPE.close, 1).text(frame.reason);
   }
@@ -191,6 +199,8 @@ export const frameBytes = (frame: Frame): number => {
       return 1 + varintBytes(frame.bytes);
     case 'stream-credit':
       return 1 + varintBytes(frame.stream) + varintBytes(frame.bytes);
+    case 'datagram':
+      return datagramHeaderBytes(frame.flow, frame.data.length) + frame.data.length;
     case 'close':
       return 1 + textBytes(frame.reason);
   }
@@ -211,3 +221,6 @@ const ackBytes = ({ delayUs, ranges }: Extract<Frame, { kind: 'ack' }>): number 
 /** What a data frame takes before its bytes, for at most `length` of them. */
 export const dataHeaderBytes = (stream: number, offset: number, length: number): number =>
   1 + varintBytes(stream) + varintBytes(offset) + varintBytes(length);
+
+/** What a datagram frame takes before its bytes. */
+export const datagramHeaderBytes = (flow: number, length: number): number => 1 + varintBytes(flow) + varintBytes(length);
