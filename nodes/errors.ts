@@ -113,3 +113,8 @@ export class LndError extends LeydenError {
     this.code = code;
   }
 }
+
+/** Bytes that are not what the sender of a frame may write. `message` names what was expected. */
+export class FrameError extends LeydenError {
+  readonly exitCode = 99;
+}

@@ -34,3 +34,6 @@ declare module 'bolt04/packets/encode_onion_packet.js' {
 declare module 'bolt01' {
   export function encodeTlvStream(args: { records: { type: string; value: string }[] }): { encoded: string };
 }
+declare module 'bolt04/packets/decode_onion_packet.js' {
+  export default function decodeOnionPacket(args: { data?: Buffer; onion: Buffer; secret: Buffer }): { onion?: Buffer; payload: Buffer };
+}

@@ -6,8 +6,8 @@ import type { AuthenticatedLnd } from 'lightning';
 import { LndError, PayloadTooLargeError } from '../errors.ts';
 import type { OnionBytes, OnionMessage, OnionMessageRequest } from '../node.ts';
 import { onionMessagePayloadBytesMax } from '../onion.ts';
+import { type SphinxHop, sphinxPacket } from '../sphinx.ts';
 import { recordsOf, unary } from './grpc.ts';
-import { type SphinxHop, sphinxPacket } from './sphinx.ts';
 import { subscribe } from './subscription.ts';
 
 const NEXT_NODE_ID = '4';

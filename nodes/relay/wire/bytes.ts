@@ -3,12 +3,9 @@
  * before it has checked that so many bytes are there, and allocates nothing on its own. Whole numbers are RFC 9000 §16's variable
  * length integers, up to 2^53 − 1.
  */
-import { LeydenError } from '../../errors.ts';
+import { FrameError } from '../../errors.ts';
 
-/** Bytes that are not what the sender of a frame may write. `message` names what was expected. */
-export class FrameError extends LeydenError {
-  readonly exitCode = 99;
-}
+export { FrameError };
 
 export const VARINT_BYTES_MAX = 8;
 
