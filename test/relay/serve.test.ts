@@ -1,67 +1,15 @@
 import { connect } from 'node:net';
-import { Duplex, PassThrough } from 'node:stream';
 import test from 'ava';
 import { FeeLimitError, InfrastructureError, PayloadTooLargeError, RefusedError, SessionError } from '../../nodes/errors.ts';
-import type { RelayClient, RelaySession } from '../../nodes/node.ts';
 import { connectRelay } from '../../nodes/relay/client.ts';
 import { serveRelay } from '../../nodes/relay/serve/serve.ts';
 import { wallClock } from '../../nodes/wall.ts';
+import { FAKE_KEY as EXIT, fakeRelay, FAKE_SESSION as ID } from './fake-relay.ts';
 import { readAll } from './session-pair.ts';
-
-const EXIT = '02'.padEnd(66, 'a');
-const ID = '00112233445566ff';
-
-/** A relay that echoes at echo:80, refuses bank, and whose budget ends at the second session. */
-const engine = (): RelayClient & { closed: number } => {
-  let sessions = 0;
-  const relay = {
-    closed: 0,
-    node: 'n0',
-    publicKey: EXIT,
-    async openSession(): Promise<RelaySession> {
-      if (sessions++ > 0) throw new FeeLimitError('the budget is used up', { hint: 'more' });
-      return {
-        id: ID,
-        hops: 5,
-        async connect(host) {
-          if (host === 'bank') throw new RefusedError('not allowed: bank:443 is not on the list');
-          if (host === '::1') throw new RefusedError('not allowed: ::1');
-          if (host === 'down') throw new RefusedError('down:80 cannot be reached');
-          return echo();
-        },
-        ping: async () => 12.5,
-        stats: async () => ({
-          unitsSent: 1,
-          unitsReceived: 2,
-          unitsLost: 3,
-          bytesSent: 4,
-          bytesReceived: 5,
-          datagramsSent: 0,
-          datagramsReceived: 0,
-          datagramsDropped: 0,
-        }),
-        async [Symbol.asyncDispose]() {
-          relay.closed += 1;
-        },
-      };
-    },
-    async sendUnits() {
-      throw new PayloadTooLargeError('peer-message', 70_000, 65_528);
-    },
-    receivedUnits: async () => ({ count: 1, bytes: 2, firstMs: 3, lastMs: 4, latencyMs: [5.5], arrivedMs: [3] }),
-    ledger: async () => ({ deliveredMsat: 1, feesMsat: 2, receivedMsat: 3, htlcsSettled: 4, htlcsFailed: 5, budgetMsat: 6, routes: [] }),
-  };
-  return relay;
-};
-
-const echo = (): Duplex => {
-  const through = new PassThrough();
-  return Duplex.from({ readable: through, writable: through });
-};
 
 const served = async () => {
   const token = 'a'.repeat(64);
-  const relay = engine();
+  const relay = fakeRelay();
   const server = await serveRelay(relay, { host: '127.0.0.1', apiPort: 0, socksPort: 0, token, clock: wallClock });
   const endpoint = {
     node: 'n0',

@@ -15,16 +15,18 @@ import {
   SessionError,
 } from '../../errors.ts';
 
-export interface Problem {
-  readonly error: string;
-  readonly message: string;
-  readonly hint?: string | undefined;
-  readonly carrier?: string;
-  readonly bytes?: number;
-  readonly limitBytes?: number;
-  readonly reason?: string;
-  readonly code?: string;
-}
+export const PROBLEM = z.strictObject({
+  error: z.string().meta({ description: 'The error’s name', examples: ['RefusedError'] }),
+  message: z.string().meta({ description: 'What was expected and what happened' }),
+  hint: z.string().optional().meta({ description: 'What to try' }),
+  carrier: z.string().exactOptional(),
+  bytes: z.int().exactOptional(),
+  limitBytes: z.int().exactOptional().meta({ description: 'The largest that fits' }),
+  reason: z.string().exactOptional(),
+  code: z.string().exactOptional(),
+});
+
+export type Problem = Readonly<z.output<typeof PROBLEM>>;
 
 const PLAIN = { DeadlineError, FeeLimitError, InfrastructureError, NoRouteError, PeerError, RefusedError, ScenarioError, SessionError };
 

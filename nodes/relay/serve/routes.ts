@@ -1,0 +1,8 @@
+/** Every route of the API, by what it is about. */
+import type { Routes } from './route.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
+import { nodeRoutes } from './routes/node.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { unitRoutes } from './routes/units.ts';
+
+export const ROUTES: readonly Routes[] = [nodeRoutes, sessionRoutes, unitRoutes, ledgerRoutes];

@@ -1,0 +1,54 @@
+/** A relay that echoes at echo:80, refuses bank, and whose budget ends at the second session. */
+import { Duplex, PassThrough } from 'node:stream';
+import { FeeLimitError, PayloadTooLargeError, RefusedError } from '../../nodes/errors.ts';
+import type { RelayClient, RelaySession } from '../../nodes/node.ts';
+
+export const FAKE_KEY = '02'.padEnd(66, 'a');
+export const FAKE_SESSION = '00112233445566ff';
+
+export const fakeRelay = (): RelayClient & { closed: number } => {
+  let sessions = 0;
+  const relay = {
+    closed: 0,
+    node: 'n0',
+    publicKey: FAKE_KEY,
+    async openSession(): Promise<RelaySession> {
+      if (sessions++ > 0) throw new FeeLimitError('the budget is used up', { hint: 'more' });
+      return {
+        id: FAKE_SESSION,
+        hops: 5,
+        async connect(host) {
+          if (host === 'bank') throw new RefusedError('not allowed: bank:443 is not on the list');
+          if (host === '::1') throw new RefusedError('not allowed: ::1');
+          if (host === 'down') throw new RefusedError('down:80 cannot be reached');
+          return echo();
+        },
+        ping: async () => 12.5,
+        stats: async () => ({
+          unitsSent: 1,
+          unitsReceived: 2,
+          unitsLost: 3,
+          bytesSent: 4,
+          bytesReceived: 5,
+          datagramsSent: 0,
+          datagramsReceived: 0,
+          datagramsDropped: 0,
+        }),
+        async [Symbol.asyncDispose]() {
+          relay.closed += 1;
+        },
+      };
+    },
+    async sendUnits() {
+      throw new PayloadTooLargeError('peer-message', 70_000, 65_528);
+    },
+    receivedUnits: async () => ({ count: 1, bytes: 2, firstMs: 3, lastMs: 4, latencyMs: [5.5], arrivedMs: [3] }),
+    ledger: async () => ({ deliveredMsat: 1, feesMsat: 2, receivedMsat: 3, htlcsSettled: 4, htlcsFailed: 5, budgetMsat: 6, routes: [] }),
+  };
+  return relay;
+};
+
+const echo = (): Duplex => {
+  const through = new PassThrough();
+  return Duplex.from({ readable: through, writable: through });
+};
