@@ -276,6 +276,8 @@ export interface SessionRequest extends Waiting {
   readonly carrier: CarrierKind;
   /** For onion messages: the largest packet. Default 32834. */
   readonly onionBytesMax?: OnionBytes;
+  /** What the session may pay in all, fees included, beside the relay's own bounds. */
+  readonly budgetMsat?: number;
 }
 
 export interface RelaySession extends AsyncDisposable {
@@ -360,6 +362,24 @@ export interface RelayLedger {
   readonly budgetMsat: number;
   /** Per settled payment, for the bench's prediction of every node's balance: routes by the public keys they crossed. */
   readonly routes: readonly LedgerRoute[];
+  /** What may be paid within 24 h; absent: no such bound. */
+  readonly budgetPerDayMsat?: number;
+  /** Paid within the last 24 h, counted in whole hours. */
+  readonly spentDayMsat?: number;
+  /** Settled payments by session and purpose, the last ones used. */
+  readonly accounts?: readonly LedgerAccount[];
+}
+
+/** What a payment was for: bytes in the HTLC itself, an exit's service, or the passage through a relay on the way. */
+export type PaymentPurpose = 'carriage' | 'prepaid' | 'window' | 'contract' | 'circuit';
+
+export interface LedgerAccount {
+  /** Empty: of no session, as the bench's own units. */
+  readonly session: string;
+  readonly purpose: PaymentPurpose;
+  readonly deliveredMsat: number;
+  readonly feesMsat: number;
+  readonly htlcs: number;
 }
 
 /** Settled payments over one route, summed. `earnedMsat[i]` is what hops[i] kept as its fee; the last hop received `deliveredMsat`. */
@@ -381,8 +401,27 @@ export interface RelayEnvironment {
   resolve(host: string, waiting?: Waiting): Promise<readonly string[]>;
   /** A TCP connection to an address that was resolved and checked before. */
   dial(address: string, port: number, waiting?: Waiting): Promise<Duplex>;
+  /** What outlives this process. */
+  readonly journal: Journal;
   /** One line for the log: no keys, preimages or payload. */
   log(line: string): void;
+}
+
+/** Records by key that outlive the relay's process: a file beside a real node, memory in virtual time. Whoever writes keeps them bounded. */
+export interface Journal {
+  /** Every record whose key begins so, in order of keys. */
+  read(prefix: string): readonly (readonly [key: string, value: string])[];
+  /**
+   * All of it or nothing, in the order of calls; resolves when neither a crash nor a power cut can lose it.
+   * `lazy`: may wait for the next write that is not, a second at most. @throws InfrastructureError
+   */
+  write(changes: readonly JournalChange[], options?: { readonly lazy?: boolean }): Promise<void>;
+}
+
+export interface JournalChange {
+  readonly key: string;
+  /** null: forget it. */
+  readonly value: string | null;
 }
 
 /** A relay in this process, as nodes/simulated starts them and `sim node` does. */

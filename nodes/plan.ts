@@ -47,6 +47,10 @@ export const ONION_LIMITER_OFF: OnionLimiter = { peerKbps: 0, peerBurstBytes: 0,
 export interface RelayPlan {
   /** What this relay may pay in all, fees included. */
   readonly budgetMsat: number;
+  /** What it may pay within any 24 h, fees included; absent: no bound but the total. */
+  readonly budgetPerDayMsat?: number;
+  /** What it may pay for one session; absent: no bound but the others. */
+  readonly budgetPerSessionMsat?: number;
   /** What one payment may cost in fees. */
   readonly feeLimitMsat: number;
   /** host:port targets it connects to as an exit; empty: none. */

@@ -260,9 +260,14 @@ const lastUpdate = (lnd: AuthenticatedLnd, { signal }: Waiting, request: object)
     });
   });
 
+/** The call broke off (cancelled, past its deadline, internal, unavailable): gRPC says nothing of what LND did before. */
+const BROKEN_OFF = /^gRPC (1|4|13|14)$/;
+
 /** LND refused the request itself (already paid, oversize onion): nothing was sent. */
-const refusedBeforeSending = (error: unknown): unknown =>
-  error instanceof LndError || error instanceof NoRouteError ? new PaymentFailedError(error.message, { cause: error }) : error;
+const refusedBeforeSending = (error: unknown): unknown => {
+  const refused = error instanceof NoRouteError || (error instanceof LndError && !BROKEN_OFF.test(error.code));
+  return refused ? new PaymentFailedError(error.message, { cause: error }) : error;
+};
 
 const stateOf = (payment: RawPayment, hash: Uint8Array): PaymentState => {
   if (payment.status === 'SUCCEEDED') return { state: 'settled', ...settledOf(payment, hash) };

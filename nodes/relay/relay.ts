@@ -5,7 +5,6 @@
 import { DeadlineError, SessionError } from '../errors.ts';
 import type { RelayClient, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import type { CarrierKind } from '../plan.ts';
-import { Budget } from './budget.ts';
 import type { Carrier, UnitSink } from './carrier/carrier.ts';
 import { keysendCarrier } from './carrier/keysend.ts';
 import { onionMessageCarrier } from './carrier/onion-message.ts';
@@ -13,6 +12,7 @@ import { peerMessageCarrier } from './carrier/peer-message.ts';
 import { withDeadline } from './deadline.ts';
 import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
+import { Payments } from './payment/payments.ts';
 import { acceptServices, type Service } from './services.ts';
 import { Sessions } from './session/sessions.ts';
 import { ReceivedTests, sendTestUnits } from './test-units.ts';
@@ -29,7 +29,7 @@ export const startRelay: StartRelay = async (environment) => {
   const stopped = new AbortController();
   const { signal } = stopped;
   const allowed = allowlist(plan.allow);
-  const budget = new Budget(plan.budgetMsat);
+  const payments = new Payments({ ...environment, log, signal });
   const tests = new ReceivedTests(clock);
   const carriers = new Map<CarrierKind, Carrier>();
   const services = new Map<string, Service>();
@@ -45,7 +45,7 @@ export const startRelay: StartRelay = async (environment) => {
       log(`${carrier}: a unit was dropped: ${error.message}`);
     }
   };
-  const shared = { node, plan, clock, random, budget, sink, signal, log };
+  const shared = { node, plan, clock, random, payments, sink, signal, log };
   for (const open of [keysendCarrier, onionMessageCarrier, peerMessageCarrier]) {
     const carrier = await open(shared);
     carriers.set(carrier.kind, carrier);
@@ -66,8 +66,8 @@ export const startRelay: StartRelay = async (environment) => {
     receivedUnits: async (id) => tests.of(id),
     async ledger(waiting: Waiting = {}) {
       const late = () => new DeadlineError(`payments of ${node.name}'s relay were still on their way after ${LEDGER_DEADLINE_MS / 1000} s`);
-      await withDeadline({ clock, ms: LEDGER_DEADLINE_MS, signal: waiting.signal, late }, budget.quiet());
-      return budget.ledger();
+      await withDeadline({ clock, ms: LEDGER_DEADLINE_MS, signal: waiting.signal, late }, payments.quiet());
+      return payments.ledger();
     },
   };
   return {

@@ -1,4 +1,5 @@
 /** Relays beside simulated nodes: the engine itself, in this process, given virtual time, seeded chance and virtual sockets. */
+import { MemoryJournal } from '../journal.ts';
 import type { RelayClient, RelaySession, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
@@ -32,6 +33,7 @@ export async function startRelayBeside(
     clock: own.clock(),
     random: lnd.random.split('relay'),
     ...originsNear(lnd, origins, own, serve),
+    journal: new MemoryJournal(),
     log: (line) => log.add(model.time.nowUs, line),
   });
   return {

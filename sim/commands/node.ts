@@ -9,6 +9,7 @@ import { systemRandom, wallClock } from '../../nodes/wall.ts';
 import { interrupted } from '../interruption.ts';
 import { type NodeConfiguration, readConfiguration } from './node/configuration.ts';
 import { dialTcp, resolveHost } from './node/dial.ts';
+import { openJournal } from './node/journal.ts';
 
 /** LND may still be starting when its relay does. */
 const LND_DEADLINE_MS = 60_000;
@@ -29,8 +30,10 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
   const configuration = await readConfiguration(file);
   await using lnd = await reachLnd(configuration, signal);
   await refuseMainnet(lnd);
+  using journal = openJournal(configuration.journal);
   await using relay = await startRelay({
     node: lnd,
+    journal,
     plan: configuration.plan,
     clock: wallClock,
     random: systemRandom,

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import test from 'ava';
 import { FeeLimitError, LndError, NoRouteError, PaymentFailedError } from '../../nodes/errors.ts';
 import { Inbox } from '../../nodes/inbox.ts';
+import { MemoryJournal } from '../../nodes/journal.ts';
 import type { Node, PaymentState, PayRequest, ReceivedPayment, Route } from '../../nodes/node.ts';
-import { Budget } from '../../nodes/relay/budget.ts';
 import { KEYSEND_RECORD, keysendCarrier } from '../../nodes/relay/carrier/keysend.ts';
+import { Payments } from '../../nodes/relay/payment/payments.ts';
 import { seededRandom } from './fake-circuits.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -27,7 +28,6 @@ const setUp = async (budgetMsat: number, calls: Partial<Node> = {}) => {
   const paid: PayRequest[] = [];
   const received = new Inbox<ReceivedPayment>(100);
   const units: Uint8Array[] = [];
-  const budget = new Budget(budgetMsat);
   const node = {
     height: async () => 100,
     route: async () => ROUTE,
@@ -38,15 +38,14 @@ const setUp = async (budgetMsat: number, calls: Partial<Node> = {}) => {
     receivedPayments: async () => received,
     ...calls,
   } as unknown as Node;
+  const plan = { budgetMsat, feeLimitMsat: 5_000, allow: [] };
+  const shared = { node, plan, clock, signal: new AbortController().signal, log: () => {} };
+  const budget = new Payments({ ...shared, journal: new MemoryJournal() });
   const carrier = await keysendCarrier({
-    node,
-    plan: { budgetMsat, feeLimitMsat: 5_000, allow: [] },
-    clock,
+    ...shared,
     random: seededRandom(5),
-    budget,
+    payments: budget,
     sink: (unit) => units.push(unit),
-    signal: new AbortController().signal,
-    log: () => {},
   });
   return { clock, carrier, budget, paid, received, units };
 };

@@ -14,6 +14,14 @@ export interface Carrier {
 export interface CircuitOptions extends Waiting {
   /** For onion messages: the largest packet. Default 32834. */
   readonly onionBytesMax?: OnionBytes | undefined;
+  /** Where what it costs is booked. */
+  readonly account?: CircuitAccount | undefined;
+}
+
+/** Whose a circuit is: what it pays is counted for this session and bounded by its budget. */
+export interface CircuitAccount {
+  readonly session?: string | undefined;
+  readonly sessionBudgetMsat?: number | undefined;
 }
 
 /**

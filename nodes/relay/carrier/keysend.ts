@@ -2,13 +2,13 @@
  * Carrier A: one unit in one custom record beside a keysend. LND routes and pays; the route is asked for once and pinned, so that
  * its payload limit holds and no path-finding stands between units. What does not arrive is not paid.
  */
-import { createHash, createHmac } from 'node:crypto';
-import { FeeLimitError, LeydenError, NoRouteError, PaymentFailedError } from '../../errors.ts';
+import { createHmac } from 'node:crypto';
+import { NoRouteError } from '../../errors.ts';
 import type { Clock, Node, Random, ReceivedPayment, Route, Waiting } from '../../node.ts';
 import type { RelayPlan } from '../../plan.ts';
-import type { Budget } from '../budget.ts';
 import { listen } from '../listen.ts';
-import type { Carrier, Circuit, UnitSink } from './carrier.ts';
+import type { Payments } from '../payment/payments.ts';
+import type { Carrier, Circuit, CircuitAccount, UnitSink } from './carrier.ts';
 
 /** "Ley" in ASCII: odd, five bytes as a BigSize, in nobody's list (research: engine.md §8). */
 export const KEYSEND_RECORD = 0x4c6579;
@@ -20,21 +20,20 @@ const HEIGHT_MS = 10_000;
 /** A failed payment may mean a stale route: it is asked for anew, this often at most. */
 const REROUTE_MS = 2_000;
 const PAYMENT_TIMEOUT_MS = 60_000;
-const LOOK_UP_PAUSE_MS = 500;
 
 export interface KeysendOptions {
   readonly node: Node;
   readonly plan: RelayPlan;
   readonly clock: Clock;
   readonly random: Random;
-  readonly budget: Budget;
+  readonly payments: Payments;
   readonly sink: UnitSink;
   readonly signal: AbortSignal;
   log(line: string): void;
 }
 
 export const keysendCarrier = async (options: KeysendOptions): Promise<Carrier> => {
-  const { node, budget, sink } = options;
+  const { node, payments, sink } = options;
   await listen<ReceivedPayment>({
     ...options,
     what: 'received payments',
@@ -42,15 +41,15 @@ export const keysendCarrier = async (options: KeysendOptions): Promise<Carrier> 
     take: ({ amountMsat, records }) => {
       const record = records.find(({ type }) => type === KEYSEND_RECORD);
       if (record === undefined) return;
-      budget.received(amountMsat);
+      payments.received(amountMsat);
       sink(record.value, null, 'keysend');
     },
   });
   return {
     kind: 'keysend',
-    async open(to, waiting) {
-      const pinned = await PinnedRoute.find(to, options, waiting);
-      return new KeysendCircuit(to, pinned, options);
+    async open(to, { signal, account } = {}) {
+      const pinned = await PinnedRoute.find(to, options, { signal });
+      return new KeysendCircuit(to, pinned, options, account);
     },
   };
 };
@@ -61,12 +60,14 @@ class KeysendCircuit implements Circuit {
   readonly pace = null;
   readonly #route: PinnedRoute;
   readonly #options: KeysendOptions;
+  readonly #account: CircuitAccount;
   /** Preimages follow from it, so that trying a unit again can never pay twice. */
   readonly #secret: Uint8Array;
   #sequence = 0;
 
-  constructor(to: string, route: PinnedRoute, options: KeysendOptions) {
+  constructor(to: string, route: PinnedRoute, options: KeysendOptions, account: CircuitAccount = {}) {
     this.to = to;
+    this.#account = account;
     this.#route = route;
     this.#options = options;
     this.#secret = options.random.bytes(32);
@@ -82,60 +83,24 @@ class KeysendCircuit implements Circuit {
 
   /** Runs to its verdict whatever the caller does meanwhile: an HTLC on its way cannot be called back. */
   async send(unit: Uint8Array): Promise<'arrived'> {
-    const { node, budget, plan } = this.#options;
     const preimage = createHmac('sha256', this.#secret)
       .update(String(this.#sequence++))
       .digest();
     const route = await this.#route.fresh();
-    budget.reserve(route);
+    const records = [{ type: KEYSEND_RECORD, value: unit }];
     try {
-      await node.pay({
-        to: route,
-        amountMsat: route.amountMsat,
-        preimage,
-        records: [{ type: KEYSEND_RECORD, value: unit }],
-        maxFeeMsat: plan.feeLimitMsat,
-        timeoutMs: PAYMENT_TIMEOUT_MS,
-      });
+      await this.#options.payments.pay({ ...this.#account, route, preimage, records, timeoutMs: PAYMENT_TIMEOUT_MS, purpose: 'carriage' });
     } catch (error) {
-      if (!(await this.#settledAfterAll(preimage, error))) {
-        budget.refund(route);
-        this.#route.suspect();
-        throw named(error);
-      }
+      this.#route.suspect();
+      throw error;
     }
-    budget.settle(route);
     return 'arrived';
   }
 
   onClosed(): void {}
 
   close(): void {}
-
-  /** A call that broke off says nothing of its payment: LND is asked until it knows. */
-  async #settledAfterAll(preimage: Uint8Array, error: unknown): Promise<boolean> {
-    if (error instanceof PaymentFailedError || error instanceof NoRouteError || error instanceof FeeLimitError) return false;
-    const hash = createHash('sha256').update(preimage).digest();
-    const { node, clock, signal } = this.#options;
-    // LND may hear of a payment a moment after the call that broke off: "unknown" counts when it is said twice.
-    let unknown = 0;
-    while (!signal.aborted) {
-      try {
-        const { state } = await node.lookUpPayment(hash, { signal });
-        unknown = state === 'unknown' ? unknown + 1 : 0;
-        if (state === 'settled' || state === 'failed') return state === 'settled';
-        if (unknown === 2) return false;
-      } catch {
-        // LND does not answer now: what it knows, it will still know later
-      }
-      await clock.sleep(LOOK_UP_PAUSE_MS, { signal }).catch(() => {});
-    }
-    return false;
-  }
 }
-
-const named = (error: unknown): LeydenError =>
-  error instanceof LeydenError ? error : new PaymentFailedError(String(error), { cause: error });
 
 /** A route kept until it goes stale or a payment over it fails. */
 class PinnedRoute {

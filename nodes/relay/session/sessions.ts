@@ -45,13 +45,17 @@ export class Sessions {
     this.#tokensMs = options.environment.clock.now();
   }
 
-  async open({ exit, carrier: kind, onionBytesMax, signal }: SessionRequest): Promise<RelaySession> {
+  async open({ exit, carrier: kind, onionBytesMax, budgetMsat, signal }: SessionRequest): Promise<RelaySession> {
     const { environment, carriers } = this.#options;
     const { clock, random, node } = environment;
     this.#forgetIdle();
     if (this.#known.size >= SESSIONS_MAX) throw new SessionError(`${SESSIONS_MAX} sessions are open at this relay: that is its limit`);
     const id = Buffer.from(random.bytes(UNIT_ID_BYTES)).toString('hex');
-    const circuit = await (carriers.get(kind) as Carrier).open(exit, { onionBytesMax, signal });
+    const circuit = await (carriers.get(kind) as Carrier).open(exit, {
+      onionBytesMax,
+      account: { session: id, sessionBudgetMsat: budgetMsat },
+      signal,
+    });
     try {
       const hello = { client: kind === 'peer-message' ? null : node.publicKey, onionBytesMax: onionBytesMax ?? 32834 };
       const gone = new Promise<never>((_, reject) => circuit.onClosed(reject));
@@ -120,7 +124,12 @@ export class Sessions {
     const { node, random, clock } = environment;
     const { hello, keys, welcome } = await answerHello(id, body, node, random);
     if (back === null && hello.client === null) throw new FrameError('a hello without a way back');
-    const circuit = back ?? (await (carriers.get(carrier) as Carrier).open(hello.client as string, { onionBytesMax: hello.onionBytesMax }));
+    const circuit =
+      back ??
+      (await (carriers.get(carrier) as Carrier).open(hello.client as string, {
+        onionBytesMax: hello.onionBytesMax,
+        account: { session: id },
+      }));
     const session = new Session({ id, role: 'exit', circuit, keys, clock, accept, onEnd: (reason) => this.#ended(id, reason) });
     if (session.ended !== undefined) throw new PeerError('the way back is gone', { cause: session.ended });
     this.#known.set(id, { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1 } });

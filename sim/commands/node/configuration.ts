@@ -1,5 +1,6 @@
 /** The file behind `sim node --config`, checked where it is read. Certificate and macaroon stand in files of their own. */
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ScenarioError } from '../../../nodes/errors.ts';
 import type { RelayPlan } from '../../../nodes/plan.ts';
@@ -18,7 +19,15 @@ const FILE = z.strictObject({
   api: z.strictObject({ host: z.string().default('127.0.0.1'), port: PORT }),
   socks: z.strictObject({ host: z.string().default('127.0.0.1'), port: PORT }),
   token: z.string().min(TOKEN_CHARS_MIN),
-  plan: z.strictObject({ budgetMsat: z.int().min(0), feeLimitMsat: z.int().min(0), allow: z.array(z.string()) }),
+  /** SQLite; default: journal.sqlite beside this file. */
+  journal: z.string().min(1).optional(),
+  plan: z.strictObject({
+    budgetMsat: z.int().min(0),
+    budgetPerDayMsat: z.int().min(0).exactOptional(),
+    budgetPerSessionMsat: z.int().min(0).exactOptional(),
+    feeLimitMsat: z.int().min(0),
+    allow: z.array(z.string()),
+  }),
 });
 
 export interface NodeConfiguration {
@@ -27,6 +36,7 @@ export interface NodeConfiguration {
   readonly api: { readonly host: string; readonly port: number };
   readonly socks: { readonly host: string; readonly port: number };
   readonly token: string;
+  readonly journal: string;
   readonly plan: RelayPlan;
 }
 
@@ -36,7 +46,8 @@ export const readConfiguration = async (file: string): Promise<NodeConfiguration
   if (!parsed.success) throw new ScenarioError(`${file}: ${z.prettifyError(parsed.error)}`);
   const { lnd, ...rest } = parsed.data;
   const { socket, peerSocket, certFile, macaroonFile } = lnd;
-  return { ...rest, lnd: { socket, peerSocket, cert: await read(certFile), macaroon: await read(macaroonFile) } };
+  const { journal = join(dirname(file), 'journal.sqlite') } = rest;
+  return { ...rest, journal, lnd: { socket, peerSocket, cert: await read(certFile), macaroon: await read(macaroonFile) } };
 };
 
 const read = async (file: string): Promise<Buffer> => {

@@ -1,6 +1,7 @@
 /** What this relay paid and was paid. */
 import { z } from 'zod';
 import type { RelayLedger } from '../../../node.ts';
+import { PURPOSES } from '../../payment/ledger.ts';
 import { gone, type Routes } from '../route.ts';
 import { COUNT, MSAT, PUBLIC_KEY } from '../schemas.ts';
 
@@ -13,6 +14,11 @@ const LEDGER: z.ZodType<RelayLedger> = z
     htlcsFailed: COUNT,
     budgetMsat: MSAT,
     routes: z.array(z.strictObject({ hops: z.array(PUBLIC_KEY), earnedMsat: z.array(MSAT), deliveredMsat: MSAT, htlcs: COUNT })),
+    budgetPerDayMsat: MSAT.exactOptional(),
+    spentDayMsat: MSAT.exactOptional(),
+    accounts: z
+      .array(z.strictObject({ session: z.string(), purpose: z.enum(PURPOSES), deliveredMsat: MSAT, feesMsat: MSAT, htlcs: COUNT }))
+      .exactOptional(),
   })
   .meta({ description: 'Settled payments, exact; summed per route' });
 
