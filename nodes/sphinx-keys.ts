@@ -2,7 +2,7 @@
  * The arithmetic of Sphinx as BOLT 4 has it ("Key Generation", "Pseudo Random Byte Stream"): one ephemeral key, blinded anew at
  * every hop, gives the sender a secret shared with each of them and tells none of them of another.
  */
-import { createCipheriv, createHash, createHmac } from 'node:crypto';
+import { createCipheriv, createHash, createHmac, hkdfSync } from 'node:crypto';
 import { isPoint, pointFromScalar, pointMultiply } from 'tiny-secp256k1';
 import { FrameError } from './errors.ts';
 
@@ -18,14 +18,17 @@ export interface HopKeys {
   readonly secret: Buffer;
 }
 
-/** Per hop, first to last. @param sessionKey 32 secret bytes, fresh every time. @throws FrameError for a key that is no point */
-export const hopKeys = (publicKeys: readonly Uint8Array[], sessionKey: Uint8Array): HopKeys[] => {
+/**
+ * Per hop, first to last. @param sessionKey 32 secret bytes, fresh every time. @throws FrameError for a key that is no point
+ * @param use names a protocol other than BOLT 4's packets: an ephemeral key seen in one tells nothing of how it goes on in another.
+ */
+export const hopKeys = (publicKeys: readonly Uint8Array[], sessionKey: Uint8Array, use = ''): HopKeys[] => {
   let scalar: Uint8Array = sessionKey;
   return publicKeys.map((publicKey) => {
     if (!isPoint(publicKey)) throw new FrameError('a hop whose key is no point of secp256k1');
     const ephemeralKey = Buffer.from(pointFromScalar(scalar, true) as Uint8Array);
     const secret = sha256(pointMultiply(publicKey, scalar, true) as Uint8Array);
-    scalar = multiplied(scalar, sha256(ephemeralKey, secret));
+    scalar = multiplied(scalar, sha256(ephemeralKey, secret, Buffer.from(use)));
     return { ephemeralKey, secret };
   });
 };
@@ -37,13 +40,22 @@ export const hopSecret = async (ephemeralKey: Uint8Array, ecdh: Ecdh): Promise<B
 };
 
 /** The ephemeral key that the next hop is given. */
-export const nextEphemeralKey = (ephemeralKey: Uint8Array, secret: Uint8Array): Buffer =>
-  Buffer.from(pointMultiply(ephemeralKey, sha256(ephemeralKey, secret), true) as Uint8Array);
+export const nextEphemeralKey = (ephemeralKey: Uint8Array, secret: Uint8Array, use = ''): Buffer =>
+  Buffer.from(pointMultiply(ephemeralKey, sha256(ephemeralKey, secret, Buffer.from(use)), true) as Uint8Array);
 
 export const deriveKey = (type: 'rho' | 'mu' | 'pad', secret: Uint8Array): Buffer => createHmac('sha256', type).update(secret).digest();
 
-/** ChaCha20's stream under this key and nonce 0, over the bytes: a copy, each byte XORed. */
-export const streamed = (key: Uint8Array, bytes: Uint8Array): Buffer => createCipheriv('chacha20', key, Buffer.alloc(16)).update(bytes);
+/** ChaCha20's stream under this key and nonce, over the bytes: a copy, each byte XORed. @param nonce number, at most 2^48 − 1 */
+export const streamed = (key: Uint8Array, bytes: Uint8Array, nonce = 0): Buffer => {
+  // OpenSSL takes the block counter ahead of the nonce.
+  const start = Buffer.alloc(16);
+  start.writeUIntBE(nonce, 10, 6);
+  return createCipheriv('chacha20', key, start).update(bytes);
+};
+
+/** A key of its own for every use of a secret: HKDF-SHA-256 (RFC 5869) with the use as info. */
+export const keyFor = (secret: Uint8Array, use: string, bytes = 32): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), use, bytes));
 
 const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 

@@ -3,13 +3,14 @@
  * beside each HTLC). A 33 B ephemeral key goes ahead, blinded hop by hop as Sphinx does; from it each relay has a key of its own,
  * takes one ChaCha20 layer off and passes the rest on. The last layer is an AEAD: only the exit can tell that bytes were altered.
  */
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { FrameError } from '../../errors.ts';
-import { type Ecdh, hopKeys, hopSecret, nextEphemeralKey, POINT_BYTES, streamed } from '../../sphinx-keys.ts';
+import { type Ecdh, hopKeys, hopSecret, keyFor, nextEphemeralKey, POINT_BYTES, streamed } from '../../sphinx-keys.ts';
 
 export const LAYER_TAG_BYTES = 16;
 /** By so much a layered unit is larger than the unit: the ephemeral key ahead and the tag behind. */
 export const LAYERS_OVERHEAD_BYTES = POINT_BYTES + LAYER_TAG_BYTES;
+const USE = 'leyden record';
 /** Every key seals one unit only, so that one nonce serves. */
 const NONCE = Buffer.alloc(12);
 
@@ -22,7 +23,7 @@ export interface Layered {
 
 /** @param path public keys, the exit last. @param sessionKey 32 secret bytes, fresh for every unit. */
 export const sealLayers = (path: readonly Uint8Array[], sessionKey: Uint8Array, unit: Uint8Array): Layered => {
-  const keys = hopKeys(path, sessionKey);
+  const keys = hopKeys(path, sessionKey, USE);
   const [first, exit] = [keys[0], keys.at(-1)];
   if (first === undefined || exit === undefined) throw new RangeError('a path without an exit');
   const cipher = createCipheriv('chacha20-poly1305', sealKey(exit.secret), NONCE, { authTagLength: LAYER_TAG_BYTES });
@@ -34,7 +35,7 @@ export const sealLayers = (path: readonly Uint8Array[], sessionKey: Uint8Array, 
 /** At a relay: what the next hop is given. It does not say whether the bytes are as they were sent. @throws FrameError */
 export const peelLayer = async ({ ephemeralKey, sealed }: Layered, ecdh: Ecdh): Promise<Layered> => {
   const secret = await hopSecret(ephemeralKey, ecdh);
-  return { ephemeralKey: nextEphemeralKey(ephemeralKey, secret), sealed: streamed(layerKey(secret), sealed) };
+  return { ephemeralKey: nextEphemeralKey(ephemeralKey, secret, USE), sealed: streamed(layerKey(secret), sealed) };
 };
 
 /** At the exit: the unit, as it was sent. @throws FrameError */
@@ -52,6 +53,5 @@ export const openLayers = async ({ ephemeralKey, sealed }: Layered, ecdh: Ecdh):
   return unit;
 };
 
-const layerKey = (secret: Uint8Array): Buffer => derived(secret, 'leyden record layer');
-const sealKey = (secret: Uint8Array): Buffer => derived(secret, 'leyden record seal');
-const derived = (secret: Uint8Array, use: string): Buffer => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), use, 32));
+const layerKey = (secret: Uint8Array): Buffer => keyFor(secret, `${USE} layer`);
+const sealKey = (secret: Uint8Array): Buffer => keyFor(secret, `${USE} seal`);
