@@ -50,6 +50,8 @@ export interface Network extends AsyncDisposable {
   readonly images: Readonly<Record<string, string>>;
   /** Resolves when no HTLC is pending on any channel and every LND's balances are still. Deadline 30 s. */
   quiet(waiting?: Waiting): Promise<void>;
+  /** What every node's processes have used so far; empty where there is no machine to use, as when simulated. */
+  usage(waiting?: Waiting): Promise<readonly Usage[]>;
   /** Writes one file per process (node, relay, bitcoind) to the folder, which exists. */
   writeLogs(folder: string, waiting?: Waiting): Promise<void>;
 }
@@ -58,6 +60,16 @@ export interface Network extends AsyncDisposable {
 export interface Phase {
   readonly name: string;
   readonly ms: number;
+}
+
+/** Since the node's processes started. */
+export interface Usage {
+  readonly node: string;
+  readonly lndCpuMs: number;
+  /** null: no relay stands beside it. */
+  readonly relayCpuMs: number | null;
+  /** LND's databases of channels, payments and onions, up to the highest page in use. */
+  readonly databaseBytes: number;
 }
 
 /** A custom TLV record: type ≥ 65536. */

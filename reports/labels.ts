@@ -31,6 +31,8 @@ const METRIC_TITLES: Readonly<Record<string, string>> = {
   tunnel_rtt_ms: 'Tunnel round trip',
   tunnel_efficiency: 'Tunnel efficiency',
   cost_msat_per_mib: 'Cost',
+  cpu_s_per_mib: 'CPU time',
+  database_bytes_per_mib: 'LND database growth',
   accounting_error_msat: 'Accounting error',
   bringup_ms: 'Bring-up',
 };
@@ -64,6 +66,8 @@ function tagWords(tag: string, value: string | number): string {
     case 'direction':
     case 'outcome':
     case 'phase':
+    case 'node':
+    case 'process':
       return String(value);
     case 'by':
       return value === 'limit' ? 'our own limit' : `by ${value}`;

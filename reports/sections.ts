@@ -10,6 +10,7 @@ import { limits } from './sections/limits.ts';
 import { overTime } from './sections/over-time.ts';
 import { payments } from './sections/payments.ts';
 import { raw } from './sections/raw.ts';
+import { resources } from './sections/resources.ts';
 import { topology } from './sections/topology.ts';
 import { tunnel } from './sections/tunnel.ts';
 
@@ -24,6 +25,7 @@ export function sections(findings: Findings): readonly Section[] {
     payments(findings),
     overTime(findings),
     accounting(report),
+    resources(report),
     bringup(report),
     environment(report),
     everyFigure(report),

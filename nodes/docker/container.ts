@@ -30,6 +30,10 @@ export interface RunningContainer extends AsyncDisposable {
   /** The file's content, or null while it does not exist. */
   read(path: string): Promise<Buffer | null>;
   lastLog(lines: number): Promise<string>;
+  /** What a program of the container writes to its stdout. */
+  run(command: readonly string[]): Promise<Buffer>;
+  /** CPU time of every process of the container so far. */
+  cpuMs(): Promise<number>;
   /** Throws ProcessEndedError with its last log when it no longer runs. */
   assertRunning(): Promise<void>;
   joinNetwork(networkId: string): Promise<void>;
@@ -78,6 +82,8 @@ export const startContainer = async (docker: Docker, spec: ContainerSpec): Promi
       hostPort: (port) => Number(info.NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort),
       read: (path) => readFile(container, path),
       lastLog: (lines) => lastLog(container, lines),
+      run: (command) => run(container, command),
+      cpuMs: () => cpuMs(container),
       async assertRunning() {
         const { State } = await container.inspect();
         if (State.Running) return;
@@ -119,16 +125,35 @@ const readFile = async (container: Docker.Container, path: string): Promise<Buff
   return size > 0 ? whole.subarray(TAR_BLOCK, TAR_BLOCK + size) : null;
 };
 
+const lastLog = async (container: Docker.Container, lines: number): Promise<string> => {
+  const framed = (await container.logs({ stdout: true, stderr: true, tail: lines })) as unknown as Buffer;
+  return unframed(framed).toString('utf8');
+};
+
+const run = async (container: Docker.Container, command: readonly string[]): Promise<Buffer> => {
+  const exec = await container.exec({ Cmd: [...command], AttachStdout: true });
+  const chunks: Buffer[] = [];
+  for await (const chunk of await exec.start({})) chunks.push(chunk as Buffer);
+  return unframed(Buffer.concat(chunks));
+};
+
+const NS_PER_MS = 1e6;
+
+const cpuMs = async (container: Docker.Container): Promise<number> => {
+  // `one-shot`: the engine's other way waits two seconds to tell a percentage as well.
+  const stats = await container.stats({ stream: false, 'one-shot': true });
+  return stats.cpu_stats.cpu_usage.total_usage / NS_PER_MS;
+};
+
 const FRAME_HEADER_BYTES = 8;
 
 /** Docker frames stdout and stderr with 8 bytes: stream, 3 zero bytes, length. */
-const lastLog = async (container: Docker.Container, lines: number): Promise<string> => {
-  const framed = (await container.logs({ stdout: true, stderr: true, tail: lines })) as unknown as Buffer;
+const unframed = (framed: Buffer): Buffer => {
   const parts: Buffer[] = [];
   for (let at = 0; at + FRAME_HEADER_BYTES <= framed.length; ) {
     const length = framed.readUInt32BE(at + 4);
     parts.push(framed.subarray(at + FRAME_HEADER_BYTES, at + FRAME_HEADER_BYTES + length));
     at += FRAME_HEADER_BYTES + length;
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 };

@@ -14,6 +14,7 @@ import { ensureRelayImage } from './images/relay.ts';
 import { labelsOf, newRunId } from './labels.ts';
 import { startRelays } from './relays.ts';
 import { until } from './until.ts';
+import { usageOf } from './usage.ts';
 
 const QUIET_DEADLINE_MS = 30_000;
 /** Lines of log kept per process. */
@@ -63,9 +64,10 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     // Relays load while channels are announced, which is waiting more than work. Both have ended before either's failure is told.
     await Promise.allSettled([building, starting]);
     await building;
-    const endpoints = await starting;
+    const started = await starting;
     if (relayImage) phase('relays answer');
-    const relays = new Map(endpoints.map((endpoint) => [endpoint.node, connectRelay(endpoint, wallClock)]));
+    const relays = new Map(started.map(({ endpoint }) => [endpoint.node, connectRelay(endpoint, wallClock)]));
+    const relayContainers = new Map(started.map(({ endpoint, container }) => [endpoint.node, container]));
     const owned = stack.move();
     return {
       kind: 'docker',
@@ -82,6 +84,7 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
         ]),
       ),
       quiet: (waiting) => quiet(lnds.nodes, waiting),
+      usage: () => usageOf(lnds.containers, relayContainers),
       writeLogs: (folder) => writeLogs(logs, folder),
       [Symbol.asyncDispose]: async () => {
         if (!keep) await owned.disposeAsync();

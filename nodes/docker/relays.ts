@@ -31,7 +31,7 @@ export interface RelaysRequest extends Waiting {
 }
 
 /** Resolves when every relay answers. */
-export const startRelays = async (request: RelaysRequest): Promise<readonly RelayEndpoint[]> => {
+export const startRelays = async (request: RelaysRequest): Promise<readonly StartedRelay[]> => {
   const { plan, stack, logs, signal } = request;
   const origins: StartedOrigin[] = [];
   for (const origin of plan.origins) origins.push(await startOrigin(request, origin));
@@ -62,10 +62,10 @@ export const startRelays = async (request: RelaysRequest): Promise<readonly Rela
       signal,
     },
   );
-  return relays.map(({ endpoint }) => endpoint);
+  return relays;
 };
 
-interface StartedRelay extends AsyncDisposable {
+export interface StartedRelay extends AsyncDisposable {
   readonly container: RunningContainer;
   readonly endpoint: RelayEndpoint;
 }

@@ -87,6 +87,7 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
       return { model: MODEL_VERSION, trace: model.trace.digest() };
     },
     quiet: (waiting = {}) => quiet(model, clock, waiting),
+    usage: async () => [],
     async writeLogs(folder, { signal } = {}) {
       for (const lnd of lnds) await writeFile(join(folder, `${lnd.name}.log`), lnd.log.text(), { signal });
       for (const [name, log] of logs) await writeFile(join(folder, `relay-${name}.log`), log.text(), { signal });

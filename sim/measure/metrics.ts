@@ -101,6 +101,22 @@ export const METRICS = {
     headline: true,
     meaning: 'What both ends paid (delivered, fees, side payments) per verified MiB',
   },
+  cpu_s_per_mib: {
+    unit: 's/MiB',
+    class: 'budget',
+    better: 'lower',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'onion', 'direction', 'node', 'process'],
+    meaning: 'CPU time that a node’s LND or relay used per verified MiB of a tunnel',
+  },
+  database_bytes_per_mib: {
+    unit: 'B/MiB',
+    class: 'budget',
+    better: 'lower',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'onion', 'direction', 'node'],
+    meaning: 'What LND’s databases grew by per verified MiB of a tunnel',
+  },
   accounting_error_msat: {
     unit: 'msat',
     class: 'exact',

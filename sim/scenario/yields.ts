@@ -56,6 +56,9 @@ function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield
   return [
     one('tunnel_goodput_bytes_per_s', directed),
     one('cost_msat_per_mib', directed),
+    // On a network of machines alone; simulated, nothing uses any.
+    one('cpu_s_per_mib', { ...directed, node: null, process: ['lnd', 'relay'] }),
+    one('database_bytes_per_mib', { ...directed, node: null }),
     ...(tunnel.pings > 0 ? [one('tunnel_rtt_ms', path, tunnel.pings)] : []),
     ...(raw ? [one('tunnel_efficiency', directed)] : []),
   ];

@@ -9,6 +9,7 @@ import { admissionAlong, nodeOf, pathBetween, relayOf } from './path.ts';
 import { goodputAfter } from './tunnel/goodput-after.ts';
 import { spentMsat } from './tunnel/spent.ts';
 import { type Direction, transfer } from './tunnel/transfer.ts';
+import { recordUsed } from './tunnel/used.ts';
 import { within } from './wait.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
@@ -44,8 +45,10 @@ async function roundTrips(plan: TunnelPlan, session: RelaySession, tags: Tags, c
 async function measure(plan: TunnelPlan, session: RelaySession, direction: Direction, tags: Tags, context: WorkloadContext): Promise<void> {
   const { network, record } = context;
   const before = await spentMsat(plan, context);
+  const usedBefore = await network.usage({ signal: context.signal });
   const arrivals = await transfer(plan, session, direction, context);
   const after = await spentMsat(plan, context);
+  recordUsed(record, { ...tags, direction }, plan.bytes, usedBefore, await network.usage({ signal: context.signal }));
   const burst = burstWithin(plan, network, context);
   record.value('tunnel_goodput_bytes_per_s', { ...tags, direction }, goodputAfter(arrivals, burst));
   record.value('cost_msat_per_mib', { ...tags, direction }, ((after - before) * MIB) / plan.bytes);

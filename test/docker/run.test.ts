@@ -21,6 +21,10 @@ engineTest('the smallest scenario runs on real nodes, reports, and leaves nothin
   t.is(report.network.kind, 'docker');
   t.is(report.metrics.find(({ name }) => name === 'accounting_error_msat')?.value, 0);
   t.true(report.metrics.some(({ name, tags }) => name === 'tunnel_goodput_bytes_per_s' && tags.carrier === 'peer-message'));
+  const used = report.metrics.filter(({ name }) => name === 'cpu_s_per_mib');
+  t.true(used.length > 0 && used.every(({ value }) => (value ?? 0) > 0), 'no process carries bytes for nothing');
+  const growth = report.metrics.find(({ name, tags }) => name === 'database_bytes_per_mib' && tags.carrier === 'keysend');
+  t.true((growth?.value ?? 0) > 0, 'every keysend stands in LND’s database');
   t.deepEqual(await ownedBy(docker, child), []);
 });
 

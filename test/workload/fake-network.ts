@@ -72,6 +72,7 @@ export function fakeNetwork(changes: Partial<Behaviour> = {}): FakeNetwork {
     quiet: async () => {
       world.balances[0]! -= world.quietCalls++ === 0 ? 0 : behaviour.leakMsat;
     },
+    usage: async () => [],
     writeLogs: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
