@@ -150,6 +150,11 @@ export interface PayRequest extends Waiting {
   readonly preimage: Uint8Array;
   /** Custom records for the destination, beside the keysend record. */
   readonly records?: readonly TlvRecord[];
+  /**
+   * Custom records of update_add_htlc, for the first peer: further on only as far as forwards are intercepted and told to take them
+   * along. Above WIRE_RECORDS_BYTES_MAX (nodes/onion.ts) in all they are refused, since LND would lose the channel over them.
+   */
+  readonly wireRecords?: readonly TlvRecord[];
   /** Never without: the payment fails rather than cost more. */
   readonly maxFeeMsat: number;
   /** Deadline of one payment. Default 60 s. */
@@ -174,8 +179,40 @@ export type PaymentState =
 export interface ReceivedPayment {
   readonly hash: Uint8Array;
   readonly amountMsat: number;
+  /** The onion's custom records, the keysend record among them, and the wire records that came with it. */
   readonly records: readonly TlvRecord[];
 }
+
+/** An HTLC on its way through this node, held until it is answered. */
+export interface Forward {
+  /** The HTLC's number on its incoming channel, unique among all forwards of this node. */
+  readonly id: string;
+  /** Short channel ids. */
+  readonly incoming: string;
+  readonly outgoing: string;
+  readonly hash: Uint8Array;
+  /** What is passed on. */
+  readonly amountMsat: number;
+  /** Of the update_add_htlc that brought it, in no order; LND adds one of its own (106823). */
+  readonly wireRecords: readonly TlvRecord[];
+}
+
+/** On, as if nobody had asked: LND then drops the wire records but its own. Or on with these beside LND's own. */
+export type ForwardAnswer = 'resume' | { readonly resumeWith: readonly TlvRecord[] };
+export type AnswerForward = (forward: Forward) => ForwardAnswer | Promise<ForwardAnswer>;
+
+/** An HTLC for this node that is about to settle. */
+export interface ExitHtlc {
+  readonly hash: Uint8Array;
+  /** What would settle it, where it is known already: a keysend's is. */
+  readonly preimage: Uint8Array | null;
+  readonly amountMsat: number;
+  readonly wireRecords: readonly TlvRecord[];
+}
+
+/** `cancel`: the payment fails with INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS and costs its payer nothing. */
+export type ExitAnswer = 'accept' | 'cancel';
+export type AnswerExitHtlc = (htlc: ExitHtlc) => ExitAnswer | Promise<ExitAnswer>;
 
 export interface PeerMessage {
   readonly from: string;
@@ -232,6 +269,15 @@ export interface Node {
   lookUpPayment(hash: Uint8Array, waiting?: Waiting): Promise<PaymentState>;
   /** Keysends that settled here from the call on. */
   receivedPayments(waiting?: Waiting): Promise<AsyncIterable<ReceivedPayment>>;
+
+  /**
+   * Asks about every forward from here on; resolves once LND does. Goes on until the signal aborts, over restarts of LND. Who fails to
+   * answer within HTLC_ANSWER_MS (nodes/htlc-answer.ts), or by throwing, has answered `resume`, as has one who stopped. Many are asked
+   * about at once. A node has one such program: throws LndError when another is there.
+   */
+  interceptForwards(answer: AnswerForward, waiting?: Waiting): Promise<void>;
+  /** The same for HTLCs that end here, one after the other; without an answer they are accepted, as if nobody had asked. */
+  modifyExitHtlcs(answer: AnswerExitHtlc, waiting?: Waiting): Promise<void>;
 
   /** Resolves when LND has written it to its socket: no verdict on arrival. Throws PayloadTooLargeError, PeerError. */
   sendPeerMessage(request: PeerMessageRequest): Promise<void>;

@@ -3,10 +3,18 @@
  * Lengths and types are BigSize (BOLT 1) and amounts and heights drop leading zeros (tu64, tu32), so no limit is a constant: each
  * is what is left of a fixed packet once a path's own bytes are in. Checked against the encoder of `bolt04` in test/onion.test.ts.
  */
-import type { OnionBytes } from './node.ts';
+import type { OnionBytes, TlvRecord } from './node.ts';
 
 /** A BOLT 8 message is at most 65,535 B, its type takes two. At one byte more LND drops the peer ("peer exiting"). */
 export const PEER_MESSAGE_BYTES_MAX = 65_533;
+
+/**
+ * What wire records (custom records of update_add_htlc) may take in all, as TLVs: our own cap, and nothing but `probe` lifts it. One
+ * message holds 64,083 B of them (65,533 B less 1,450 B of BOLT 2's fields); LND 0.21.3 took 64,000 B, and with 64,070 B it signed for
+ * an HTLC that it then could not send: the channel is lost for good, every later payment fails for want of balance. The rest is
+ * room for what an LND on the way adds of its own (7 B today).
+ */
+export const WIRE_RECORDS_BYTES_MAX = 60_000;
 
 /** BOLT 4: version 1, ephemeral key 33, HMAC 32 around the hop payloads. */
 const PACKET_OVERHEAD_BYTES = 66;
@@ -66,6 +74,11 @@ const ONION_BYTES: readonly OnionBytes[] = [1366, 32834, 65498];
 /** The smallest packet that holds this value over this many hops and is allowed; null when none is. */
 export function onionBytesFor(hops: number, valueBytes: number, onionBytesMax: OnionBytes): OnionBytes | null {
   return ONION_BYTES.find((bytes) => bytes <= onionBytesMax && onionMessagePayloadBytesMax(hops, bytes) >= valueBytes) ?? null;
+}
+
+/** Bytes of a TLV stream of these records. */
+export function tlvStreamBytes(records: readonly TlvRecord[]): number {
+  return records.reduce((sum, { type, value }) => sum + tlvBytes(type, value.length), 0);
 }
 
 function keysendRecordsBytes(records: readonly RecordSize[]): number {

@@ -14,6 +14,7 @@ import { paymentFailures } from './network-contract/payment-failures.ts';
 import { payments } from './network-contract/payments.ts';
 import { peerMessages } from './network-contract/peer-messages.ts';
 import { signals } from './network-contract/signals.ts';
+import { wireRecords } from './network-contract/wire-records.ts';
 
 /** In this order, on one network: a part that loses a connection mends it. */
 const CONTRACTS: Contracts = {
@@ -25,6 +26,7 @@ const CONTRACTS: Contracts = {
   ...peerMessages,
   ...keys,
   ...signals,
+  ...wireRecords,
 };
 
 export interface ContractOptions {
@@ -34,9 +36,11 @@ export interface ContractOptions {
   readonly open: () => Promise<Network>;
   /** Tests by their title (without the network's), each with why this network cannot. */
   readonly skip?: readonly { readonly test: string; readonly reason: string }[];
+  /** Instead of the whole contract, for a network that is smaller than the line of six. */
+  readonly contracts?: Contracts;
 }
 
-export function networkContract(test: TestFn, { title, open, skip = [] }: ContractOptions): void {
+export function networkContract(test: TestFn, { title, open, skip = [], contracts = CONTRACTS }: ContractOptions): void {
   let network: Network | undefined;
   test.serial.before(`${title}: opens`, async (t) => {
     t.timeout(600_000);
@@ -46,8 +50,8 @@ export function networkContract(test: TestFn, { title, open, skip = [] }: Contra
     t.timeout(120_000);
     await network?.[Symbol.asyncDispose]();
   });
-  for (const { test: name } of skip) if (!(name in CONTRACTS)) throw new Error(`the skip list names no test: ${name}`);
-  for (const [name, body] of Object.entries(CONTRACTS)) {
+  for (const { test: name } of skip) if (!(name in contracts)) throw new Error(`the skip list names no test: ${name}`);
+  for (const [name, body] of Object.entries(contracts)) {
     const reason = skip.find((entry) => entry.test === name)?.reason;
     if (reason !== undefined) {
       test.serial.skip(`${title}: ${name} (skipped: ${reason})`, () => {});

@@ -3,7 +3,7 @@
  * (bytes stay Buffers); everything else goes through ln-service.
  */
 import type { AuthenticatedLnd } from 'lightning';
-import type { Waiting } from '../node.ts';
+import type { TlvRecord, Waiting } from '../node.ts';
 import { lndFailure } from './failures.ts';
 
 export interface GrpcStream {
@@ -13,8 +13,14 @@ export interface GrpcStream {
   cancel(): void;
 }
 
+/** Either side writes when it likes. */
+export interface GrpcDuplex extends GrpcStream {
+  write(message: object): boolean;
+}
+
 type UnaryMethod<T> = (request: object, options: object, callback: (error: Error | null, response: T) => void) => { cancel(): void };
 type StreamMethod = (request: object) => GrpcStream;
+type DuplexMethod = () => GrpcDuplex;
 
 /** Longest any unary call may take; a payment brings its own deadline. */
 const CALL_DEADLINE_MS = 60_000;
@@ -45,6 +51,18 @@ export const stream = (lnd: AuthenticatedLnd, service: keyof AuthenticatedLnd, m
   const target = lnd[service] as unknown as Record<string, StreamMethod>;
   return (target[method] as StreamMethod).call(target, request);
 };
+
+export const duplex = (lnd: AuthenticatedLnd, service: keyof AuthenticatedLnd, method: string): GrpcDuplex => {
+  const target = lnd[service] as unknown as Record<string, DuplexMethod>;
+  return (target[method] as DuplexMethod).call(target);
+};
+
+/**
+ * Records as `map<uint64, bytes>` to send: keys are decimal. One that went back as it came (raw) would be read as some type below
+ * 65,536, and LND ends the stream over it.
+ */
+export const mapOf = (records: readonly TlvRecord[]): Record<string, Uint8Array> =>
+  Object.fromEntries(records.map(({ type, value }) => [String(type), value]));
 
 /** Keys of `map<uint64, bytes>` arrive as 8 raw bytes, little-endian, in a latin1 string. */
 export const recordsOf = (map: Readonly<Record<string, Uint8Array>>): { type: number; value: Uint8Array }[] =>

@@ -6,6 +6,7 @@ import type { Node, Waiting } from '../node.ts';
 import { balanceOf, channelsOf, graphOf } from './channels.ts';
 import { asked } from './failures.ts';
 import { unary } from './grpc.ts';
+import { interceptForwards, modifyExitHtlcs } from './htlcs.ts';
 import { onionMessageSender, onionMessages } from './onion-messages.ts';
 import { findRoute, lookUpPayment, payKeysend, receivedPayments } from './payments.ts';
 import { peerMessages, sendPeerMessage } from './peer-messages.ts';
@@ -49,6 +50,8 @@ export const openLnd = async (access: LndAccess): Promise<LndNode> => {
     pay: (request) => payKeysend(lnd, request),
     lookUpPayment: (hash, waiting) => lookUpPayment(lnd, hash, waiting),
     receivedPayments: (waiting) => receivedPayments(lnd, until(waiting)),
+    interceptForwards: (answer, waiting) => interceptForwards(lnd, answer, until(waiting)),
+    modifyExitHtlcs: (answer, waiting) => modifyExitHtlcs(lnd, answer, until(waiting)),
     sendPeerMessage: (request) => sendPeerMessage(lnd, request),
     peerMessages: (waiting) => peerMessages(lnd, until(waiting)),
     sendOnionMessage,

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import type { AuthenticatedLnd } from 'lightning';
 import { FeeLimitError, LndError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
 import type { Payment, PaymentState, PayRequest, ReceivedPayment, Route, RouteRequest, TlvRecord, Waiting } from '../node.ts';
-import { keysendPayloadBytesMax } from '../onion.ts';
+import { keysendPayloadBytesMax, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
+import { channelId } from './channel-id.ts';
 import { lndFailure } from './failures.ts';
-import { recordsOf, stream, unary } from './grpc.ts';
+import { mapOf, recordsOf, stream, unary } from './grpc.ts';
 import { subscribe } from './subscription.ts';
 
 const KEYSEND_RECORD = 5482373484;
@@ -71,6 +72,9 @@ export const payKeysend = async (lnd: AuthenticatedLnd, request: PayRequest): Pr
   request.signal?.throwIfAborted();
   const hash = createHash('sha256').update(request.preimage).digest();
   const payloadBytes = payloadLength(request.records ?? []);
+  const wireBytes = tlvStreamBytes(request.wireRecords ?? []);
+  if (!request.probe && wireBytes > WIRE_RECORDS_BYTES_MAX)
+    throw new PayloadTooLargeError('htlc-record', wireBytes, WIRE_RECORDS_BYTES_MAX);
   return typeof request.to === 'string'
     ? payDestination(lnd, request, request.to, hash, payloadBytes)
     : payRoute(lnd, request, request.to, hash, payloadBytes);
@@ -190,7 +194,7 @@ const payRoute = async (
     lnd,
     'router',
     'sendToRouteV2',
-    { payment_hash: hash, route: { ...raw, hops } },
+    { payment_hash: hash, route: { ...raw, hops }, first_hop_custom_records: mapOf(request.wireRecords ?? []) },
     {
       signal: request.signal,
       deadlineMs: request.timeoutMs ?? PAYMENT_TIMEOUT_MS,
@@ -222,6 +226,7 @@ const payDestination = async (
     no_inflight_updates: true,
     cancelable: true,
     dest_custom_records: recordMap(request.records ?? [], request.preimage),
+    first_hop_custom_records: mapOf(request.wireRecords ?? []),
     dest_features: [9],
   });
   if (payment.status === 'SUCCEEDED') return settledOf(payment, hash);
@@ -285,9 +290,4 @@ const settledOf = (payment: RawPayment, hash: Uint8Array): Payment => ({
 const payloadLength = (records: readonly TlvRecord[]): number => records.reduce((sum, { value }) => sum + value.length, 0);
 
 const recordMap = (records: readonly TlvRecord[], preimage: Uint8Array): Record<string, Uint8Array> =>
-  Object.fromEntries([...records, { type: KEYSEND_RECORD, value: preimage }].map(({ type, value }) => [String(type), value]));
-
-const channelId = (number: string): string => {
-  const id = BigInt(number);
-  return `${id >> 40n}x${(id >> 16n) & 0xffffffn}x${id & 0xffffn}`;
-};
+  mapOf([...records, { type: KEYSEND_RECORD, value: preimage }]);

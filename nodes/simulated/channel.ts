@@ -34,6 +34,8 @@ export class Channel {
   readonly capacityMsat: number;
   readonly reserveMsat: number;
   active = true;
+  /** An HTLC that cannot be sent was signed for: nothing else is admitted any more. */
+  wedged = false;
   /** Gross of the commitment fee, per side. */
   readonly #held: [number, number];
   /** In HTLCs that the side offered. */
@@ -82,7 +84,7 @@ export class Channel {
   refusal(side: Side, amountMsat: number): Refusal | null {
     if (!this.active) return 'inactive';
     if (this.#slots[side] >= HTLC_SLOTS) return 'slots';
-    return amountMsat <= this.spendableMsat(side, amountMsat) ? null : 'balance';
+    return !this.wedged && amountMsat <= this.spendableMsat(side, amountMsat) ? null : 'balance';
   }
 
   /** What the side could offer in one HTLC of about this size. */

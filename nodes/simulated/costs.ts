@@ -22,6 +22,9 @@ export interface Costs {
   readonly htlcAcceptCpuUs: number;
   readonly htlcForwardCpuUs: number;
   readonly htlcSettleCpuUs: number;
+  /** Wire records of an HTLC pass through each end of a channel: logs and the forwarding package are written with them. */
+  readonly wireRecordCpuUsPerByte: number;
+  readonly wireRecordDiskUsPerByte: number;
   /** One commitment_signed is made, checked; one revoke_and_ack is processed. */
   readonly commitSignCpuUs: number;
   readonly commitVerifyCpuUs: number;
@@ -73,6 +76,8 @@ export const COSTS: Costs = {
   htlcAcceptCpuUs: 1_000,
   htlcForwardCpuUs: 3_000,
   htlcSettleCpuUs: 2_200,
+  wireRecordCpuUsPerByte: 0.2,
+  wireRecordDiskUsPerByte: 0.1,
   commitSignCpuUs: 3_500,
   commitVerifyCpuUs: 3_500,
   revokeCpuUs: 3_000,

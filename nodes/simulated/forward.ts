@@ -1,6 +1,8 @@
 /** What a node does with an HTLC that both commitments hold: the checks of BOLT 4 and 7 before it is passed on, taken or failed. */
 
-import { KEYSEND_TYPE } from '../onion.ts';
+import { recordsToPass } from '../htlc-answer.ts';
+import type { TlvRecord } from '../node.ts';
+import { KEYSEND_TYPE, tlvStreamBytes } from '../onion.ts';
 import { CHAIN_HEIGHT, FINAL_EXPIRY_MIN_BLOCKS } from './chain.ts';
 import { feeMsat } from './fee.ts';
 import type { FailureCode, Htlc, HtlcHandler } from './htlc.ts';
@@ -13,7 +15,22 @@ export const handler: HtlcHandler = {
   },
 };
 
+/** LND asks before it looks at the outgoing channel. */
 function forward(at: LinkEnd, htlc: Htlc): void {
+  const { node, channel } = at;
+  const hop = htlc.onion.hops[htlc.hop]!;
+  const question = {
+    id: `${channel.id}/${node.forwardsSeen++}`,
+    incoming: channel.id,
+    outgoing: htlc.onion.hops[htlc.hop + 1]!.channel.id,
+    hash: Buffer.from(htlc.hash, 'hex'),
+    amountMsat: hop.forwardMsat,
+    wireRecords: htlc.wireRecords,
+  };
+  node.forwardQuestions.ask(question, tlvStreamBytes(htlc.wireRecords), (answer) => passOn(at, htlc, recordsToPass(answer)));
+}
+
+function passOn(at: LinkEnd, htlc: Htlc, wireRecords: readonly TlvRecord[]): void {
   const hop = htlc.onion.hops[htlc.hop]!;
   const next = htlc.onion.hops[htlc.hop + 1]!;
   const out = at.node.linkOn(next.channel);
@@ -28,6 +45,7 @@ function forward(at: LinkEnd, htlc: Htlc): void {
     amountMsat: hop.forwardMsat,
     expiry: hop.expiry,
     onion: htlc.onion,
+    wireRecords,
     hop: htlc.hop + 1,
     origin: { settled: () => at.settle(htlc), failed: (failure) => at.fail(htlc, failure) },
   });
@@ -50,6 +68,20 @@ function receive(at: LinkEnd, htlc: Htlc): void {
     at.fail(htlc, { code: 'INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS', hop: htlc.hop });
     return;
   }
+  const question = {
+    hash: Buffer.from(htlc.hash, 'hex'),
+    preimage: htlc.onion.preimage,
+    amountMsat: htlc.amountMsat,
+    wireRecords: htlc.wireRecords,
+  };
+  node.exitQuestions.ask(question, tlvStreamBytes(htlc.wireRecords), (answer) => {
+    if (answer === 'cancel') at.fail(htlc, { code: 'INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS', hop: htlc.hop });
+    else settle(at, htlc);
+  });
+}
+
+function settle(at: LinkEnd, htlc: Htlc): void {
+  const { node } = at;
   // LND also settles a duplicate to an invoice that is settled (ResultDuplicateToSettled), and tells nobody.
   const known = node.settledInvoices.has(htlc.hash);
   node.settledInvoices.add(htlc.hash);
@@ -57,8 +89,8 @@ function receive(at: LinkEnd, htlc: Htlc): void {
   node.compute(node.costs.invoiceCpuUs, () =>
     node.time.after(node.spread(diskUs), () => {
       at.settle(htlc);
-      // LND shows the keysend record beside the sender's own.
-      const records = [...htlc.onion.records, { type: KEYSEND_TYPE, value: htlc.onion.preimage }];
+      // LND shows the keysend record and the wire records beside the sender's own.
+      const records = [...htlc.onion.records, { type: KEYSEND_TYPE, value: htlc.onion.preimage }, ...htlc.wireRecords];
       if (!known) node.receivedPayments.publish({ hash: Buffer.from(htlc.hash, 'hex'), amountMsat: htlc.amountMsat, records });
     }),
   );

@@ -45,6 +45,8 @@ export interface Htlc {
   readonly amountMsat: number;
   readonly expiry: number;
   readonly onion: Onion;
+  /** Of this update_add_htlc alone: nobody passes them on unasked. */
+  readonly wireRecords: readonly TlvRecord[];
   /** Index in the onion of the node that receives this HTLC. */
   readonly hop: number;
   readonly origin: HtlcOrigin;

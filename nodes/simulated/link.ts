@@ -3,6 +3,7 @@
  * settles and fails are signed for at once, one signature may be outstanding, and an update counts once the old states of both
  * sides are revoked. A preimage is passed back before that, as LND pipelines it.
  */
+import { tlvStreamBytes } from '../onion.ts';
 import type { Channel, Side } from './channel.ts';
 import type { Connection } from './connection.ts';
 import { Fifo } from './fifo.ts';
@@ -10,6 +11,8 @@ import type { Worker } from './host.ts';
 import type { Failure, Htlc, HtlcHandler } from './htlc.ts';
 import type { SimulatedLnd } from './lnd.ts';
 
+/** What update_add_htlc's own fields leave of a message (BOLT 1, 2): 65,533 B − 1,450 B. */
+const WIRE_RECORDS_BYTES_SENDABLE = 64_083;
 /** LND's --channel-commit-batch-size. */
 const COMMIT_BATCH = 10;
 /** Bytes of the messages (BOLT 2), for the trace and the wire. */
@@ -55,7 +58,9 @@ export class LinkEnd {
   /** The caller has asked the channel whether it admits the HTLC; from here on the amount is offered. */
   offer(htlc: Htlc): void {
     this.channel.offer(this.side, htlc.amountMsat);
-    this.#update({ kind: 'add', htlc }, this.node.costs.htlcOfferCpuUs);
+    const records = tlvStreamBytes(htlc.wireRecords);
+    if (records > WIRE_RECORDS_BYTES_SENDABLE) this.#wedge(records);
+    else this.#update({ kind: 'add', htlc }, this.node.costs.htlcOfferCpuUs);
   }
 
   settle(htlc: Htlc): void {
@@ -71,14 +76,27 @@ export class LinkEnd {
     for (const _ of this.#outbox) this.#deliverNext();
   }
 
+  /** LND has signed for an HTLC that it cannot send: it will try for ever, and the channel carries nothing else. */
+  #wedge(recordBytes: number): void {
+    this.node.note(`channel ${this.channel.id}: update_add_htlc with ${recordBytes} B of records does not fit a message: wedged`);
+    this.channel.wedged = true;
+  }
+
   #update(update: Update, cpuUs: number): void {
-    this.#work(cpuUs, 0, () => {
+    const { cpu, disk } = this.#recordsUs(update);
+    this.#work(cpuUs + cpu, disk, () => {
       this.#unsigned += 1;
       this.#send(update);
       if (update.kind !== 'add') this.#urgent = true;
       if (this.#urgent || this.#unsigned >= COMMIT_BATCH) this.#sign();
       else this.#startTick();
     });
+  }
+
+  #recordsUs(message: Message): { readonly cpu: number; readonly disk: number } {
+    const bytes = message.kind === 'add' ? tlvStreamBytes(message.htlc.wireRecords) : 0;
+    const { costs, plan } = this.node;
+    return { cpu: bytes * costs.wireRecordCpuUsPerByte, disk: plan.storage === 'tmpfs' ? 0 : bytes * costs.wireRecordDiskUsPerByte };
   }
 
   #work(cpuUs: number, diskUs: number, done: () => void): void {
@@ -109,7 +127,8 @@ export class LinkEnd {
   #send(message: Message): void {
     this.#outbox.push(message);
     const kind = message.kind === 'commit' || message.kind === 'revoke' ? message.kind : (`update-${message.kind}` as const);
-    this.node.record(kind, this.peer.node, MESSAGE_BYTES[message.kind], 'htlc' in message ? message.htlc.amountMsat : 0);
+    const records = message.kind === 'add' ? tlvStreamBytes(message.htlc.wireRecords) : 0;
+    this.node.record(kind, this.peer.node, MESSAGE_BYTES[message.kind] + records, 'htlc' in message ? message.htlc.amountMsat : 0);
     if (this.channel.active) this.#deliverNext();
   }
 
@@ -128,7 +147,8 @@ export class LinkEnd {
     } else if (message.kind === 'revoke') {
       this.#work(costs.revokeCpuUs, this.node.commitDiskUs, () => this.#revoked());
     } else {
-      this.#work(message.kind === 'add' ? costs.htlcAcceptCpuUs : costs.htlcSettleCpuUs, 0, () => {
+      const { cpu, disk } = this.#recordsUs(message);
+      this.#work(cpu + (message.kind === 'add' ? costs.htlcAcceptCpuUs : costs.htlcSettleCpuUs), disk, () => {
         this.#told.push(message);
         if (message.kind === 'settle') message.htlc.origin.settled();
       });

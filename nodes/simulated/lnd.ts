@@ -1,6 +1,8 @@
 /** A simulated LND: its identity, its links and peers, its payments and who listens to it. What it does stands in the files beside this. */
 
-import type { OnionMessage, PaymentState, PeerMessage, ReceivedPayment } from '../node.ts';
+import { recordsToPass, UNASKED } from '../htlc-answer.ts';
+import type { ExitAnswer, ExitHtlc, Forward, ForwardAnswer, OnionMessage, PaymentState, PeerMessage, ReceivedPayment } from '../node.ts';
+import { tlvStreamBytes } from '../onion.ts';
 import type { NodePlan } from '../plan.ts';
 import type { Channel } from './channel.ts';
 import type { Connection } from './connection.ts';
@@ -11,6 +13,7 @@ import { TokenBucket } from './limiter.ts';
 import type { LinkEnd } from './link.ts';
 import { Listeners } from './listeners.ts';
 import { Log } from './log.ts';
+import { Questions } from './questions.ts';
 import type { SeededRandom } from './random.ts';
 import type { TRACED, Trace } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -41,6 +44,12 @@ export class SimulatedLnd {
   readonly receivedPayments = new Listeners<ReceivedPayment>();
   readonly peerMessages = new Listeners<PeerMessage>();
   readonly onionMessages = new Listeners<OnionMessage>();
+  readonly forwardQuestions = new Questions<Forward, ForwardAnswer>(this, UNASKED.forward, (answer) =>
+    tlvStreamBytes(recordsToPass(answer)),
+  );
+  readonly exitQuestions = new Questions<ExitHtlc, ExitAnswer>(this, UNASKED.exit, () => 0, 1);
+  /** Numbers the forwards that a program is asked about. */
+  forwardsSeen = 0;
   readonly onionBucket: TokenBucket;
   readonly onionPeerBuckets = new Map<string, TokenBucket>();
   /** Per peer: messages are taken in one after the other. */

@@ -1,8 +1,8 @@
 /** The payer's side of a keysend: guards, a path, attempts, and the record that LND keeps of it by payment hash. */
 import { createHash } from 'node:crypto';
 import { DeadlineError, FeeLimitError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
-import type { Payment, PaymentState, PayRequest, Route } from '../node.ts';
-import { keysendPayloadBytesMax, keysendRoutingInfoBytes, ROUTING_INFO_BYTES } from '../onion.ts';
+import type { Payment, PaymentState, PayRequest, Route, TlvRecord } from '../node.ts';
+import { keysendPayloadBytesMax, keysendRoutingInfoBytes, ROUTING_INFO_BYTES, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
 import type { Worker } from './host.ts';
 import type { Failure, PathHop } from './htlc.ts';
 import type { LinkEnd } from './link.ts';
@@ -37,11 +37,12 @@ export function pay(
   settle: Settle<Payment>,
 ): () => void {
   const hash = createHash('sha256').update(request.preimage).digest('hex');
-  const records = (request.records ?? []).map(({ type, value }) => ({ type, value: Uint8Array.from(value) }));
+  const records = copied(request.records);
+  const wireRecords = copied(request.wireRecords);
   const timeoutMs = request.timeoutMs ?? PAYMENT_TIMEOUT_MS;
   const payment: Attempting = {
     lnd,
-    request: { ...request, records, preimage: Uint8Array.from(request.preimage) },
+    request: { ...request, records, wireRecords, preimage: Uint8Array.from(request.preimage) },
     hash,
     settle,
     avoid: new Set(),
@@ -52,7 +53,7 @@ export function pay(
   const late = lnd.time.after(timeoutMs * 1000, () =>
     settle.reject(new DeadlineError(`${lnd.name}: the payment ${hash} did not end within ${timeoutMs} ms`)),
   );
-  const bytes = payloadBytes(request);
+  const bytes = payloadBytes(request) + tlvStreamBytes(wireRecords);
   client.do(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte, 0, () =>
     lnd.compute(lnd.costs.paymentStartCpuUs, () => {
       const known = lnd.payments.get(hash);
@@ -64,7 +65,13 @@ export function pay(
   return () => lnd.time.cancel(late);
 }
 
+function copied(records: readonly TlvRecord[] = []): readonly TlvRecord[] {
+  return records.map(({ type, value }) => ({ type, value: Uint8Array.from(value) }));
+}
+
 function guard({ to, probe, maxFeeMsat, ...request }: PayRequest): void {
+  const wireBytes = tlvStreamBytes(request.wireRecords ?? []);
+  if (!probe && wireBytes > WIRE_RECORDS_BYTES_MAX) throw new PayloadTooLargeError('htlc-record', wireBytes, WIRE_RECORDS_BYTES_MAX);
   if (typeof to === 'string') return;
   if (to.amountMsat !== request.amountMsat)
     throw new PaymentFailedError(`the route is for ${to.amountMsat} msat, not ${request.amountMsat}`);
@@ -100,6 +107,7 @@ function attempt(payment: Attempting, find: (publicKey: string) => SimulatedLnd 
     amountMsat: path.firstMsat,
     expiry: path.firstExpiry,
     onion: { hops: path.hops, records, preimage: request.preimage },
+    wireRecords: request.wireRecords ?? [],
     hop: 0,
     origin: {
       settled: () => lnd.compute(lnd.costs.paymentEndCpuUs, () => settled(payment, path)),

@@ -13,6 +13,7 @@ import { findPath, type Path, pinnedPath } from './path.ts';
 import { pay } from './payments.ts';
 import { sendPeerMessage } from './peer-messages.ts';
 import { connect, disconnect } from './peers.ts';
+import type { Questions } from './questions.ts';
 import type { Waits } from './waits.ts';
 import type { Model } from './world.ts';
 
@@ -80,6 +81,14 @@ export class SimulatedNode implements seam.Node {
     return this.#subscribe('receivedPayments', this.#lnd.receivedPayments, waiting, ({ records }) =>
       records.reduce((sum, { value }) => sum + value.length, 0),
     );
+  }
+
+  interceptForwards(answer: seam.AnswerForward, waiting?: seam.Waiting): Promise<void> {
+    return this.#answer('interceptForwards', this.#lnd.forwardQuestions, answer, waiting);
+  }
+
+  modifyExitHtlcs(answer: seam.AnswerExitHtlc, waiting?: seam.Waiting): Promise<void> {
+    return this.#answer('modifyExitHtlcs', this.#lnd.exitQuestions, answer, waiting);
   }
 
   sendPeerMessage(request: seam.PeerMessageRequest): Promise<void> {
@@ -171,6 +180,22 @@ export class SimulatedNode implements seam.Node {
         }),
       ),
     );
+  }
+
+  async #answer<Q, A>(
+    what: string,
+    questions: Questions<Q, A>,
+    answer: (question: Q) => A | Promise<A>,
+    waiting: seam.Waiting | undefined,
+  ): Promise<void> {
+    const lnd = this.#lnd;
+    await this.#ask(what, waiting, () => {
+      if (questions.taken) throw new LndError('gRPC 2', `${this.name}: ${what}: another program answers already`);
+      const call = (bytes: number, done: () => void) =>
+        this.#client.do(lnd.spread(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte), 0, done);
+      questions.register({ call, answer });
+      waiting?.signal?.addEventListener('abort', () => questions.unregister(), { once: true });
+    });
   }
 
   async #subscribe<T>(

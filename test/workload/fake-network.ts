@@ -135,6 +135,8 @@ class World {
       graph: unused,
       lookUpPayment: unused,
       receivedPayments: unused,
+      interceptForwards: unused,
+      modifyExitHtlcs: unused,
       sign: unused,
       verify: unused,
       ecdh: unused,

@@ -1,0 +1,99 @@
+/**
+ * A stream on which LND asks and we answer (forwards, HTLCs that end here), opened again after LND's restarts. LND has one such
+ * program at a time and holds each HTLC until it is answered; when the stream ends it goes its own way.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AuthenticatedLnd } from 'lightning';
+import { HTLC_ANSWER_MS } from '../htlc-answer.ts';
+import { lndFailure } from './failures.ts';
+import { duplex, type GrpcDuplex, unary } from './grpc.ts';
+
+const REOPEN_MS = 250;
+/** LND frees the place of a program that went a moment after it went: so often is it asked again at first. */
+const REFUSALS_MAX = 6;
+
+export interface Questions<Q, A> {
+  readonly service: keyof AuthenticatedLnd;
+  readonly method: string;
+  answer(question: Q): A | Promise<A>;
+  /** When there is no answer in time. */
+  readonly unasked: A;
+  response(question: Q, answer: A): object;
+}
+
+/** Resolves once LND asks. @throws LndError when another program answers already. */
+export const answerQuestions = async <Q, A>(lnd: AuthenticatedLnd, questions: Questions<Q, A>, signal: AbortSignal): Promise<void> => {
+  signal.throwIfAborted();
+  let failure: Error | undefined;
+  let open: GrpcDuplex | undefined;
+  let refused = false;
+  /** Each gives up waiting for its answer. */
+  const pending = new Set<() => void>();
+
+  const listen = (): void => {
+    if (signal.aborted || refused) return;
+    failure = undefined;
+    const current = duplex(lnd, questions.service, questions.method);
+    open = current;
+    let over = false;
+    const again = (error?: Error): void => {
+      if (over) return;
+      over = true;
+      failure = error ?? new Error('LND ended the stream');
+      delay(REOPEN_MS, undefined, { signal }).then(listen, () => {});
+    };
+    current.on('data', (question: never) => {
+      const giveUp = answerInTime(questions, question, signal, (answer) => {
+        pending.delete(giveUp);
+        if (!over) current.write(questions.response(question, answer));
+      });
+      pending.add(giveUp);
+    });
+    current.on('error', again);
+    current.on('end', again);
+  };
+  // What is held is answered first, and LND has read that before the stream ends: its link to a peer fails over an exit HTLC without answer.
+  const stop = async (): Promise<void> => {
+    for (const giveUp of [...pending]) giveUp();
+    await heardByLnd(lnd).catch(() => {});
+    open?.cancel();
+  };
+  listen();
+  signal.addEventListener('abort', () => void stop(), { once: true });
+  await served(lnd, signal);
+  for (let refusals = 1; failure !== undefined && refusals < REFUSALS_MAX; refusals++) {
+    await delay(REOPEN_MS + REOPEN_MS / 4, undefined, { signal });
+    await served(lnd, signal);
+  }
+  refused = failure !== undefined;
+  if (refused) throw lndFailure(failure, questions.method);
+};
+
+/** As with subscriptions: two answers on the same connection come after LND has begun to serve the stream, or refused to. */
+const served = async (lnd: AuthenticatedLnd, signal: AbortSignal): Promise<void> => {
+  await heardByLnd(lnd, signal);
+  await heardByLnd(lnd, signal);
+};
+
+const heardByLnd = (lnd: AuthenticatedLnd, signal?: AbortSignal): Promise<unknown> => unary(lnd, 'version', 'getVersion', {}, { signal });
+
+/** Returns how to stop waiting for the answer. */
+const answerInTime = <Q, A>(
+  { answer, unasked }: Questions<Q, A>,
+  question: Q,
+  signal: AbortSignal,
+  answered: (answer: A) => void,
+): (() => void) => {
+  let waiting = true;
+  const once = (given: A): void => {
+    if (!waiting) return;
+    waiting = false;
+    clearTimeout(late);
+    answered(given);
+  };
+  const giveUp = (): void => once(unasked);
+  const late = setTimeout(giveUp, HTLC_ANSWER_MS);
+  const asking = async (): Promise<A> => (signal.aborted ? unasked : answer(question));
+  asking().then(once, giveUp);
+  return giveUp;
+};
