@@ -6,6 +6,7 @@ import { SessionError } from '../../errors.ts';
 import type { DatagramListener } from '../../node.ts';
 import type { Writer } from '../wire/bytes.ts';
 import { datagramHeaderBytes, encodeFrame, type Frame } from '../wire/frames.ts';
+import type { Gate } from './gate.ts';
 
 /** Datagrams that wait to be sent; one more is dropped, as a router would. Their bytes are bounded by Profile.datagramQueueBytes. */
 export const DATAGRAMS_QUEUED_MAX = 512;
@@ -18,13 +19,16 @@ type Datagram = Extract<Frame, { kind: 'datagram' }>;
 
 export class Datagrams {
   readonly #queueBytesMax: number;
+  readonly #gate: () => Gate;
   readonly #queue: { readonly frame: Datagram; readonly sinceMs: number }[] = [];
   readonly #listeners = new Map<number, DatagramListener>();
   #queuedBytes = 0;
   #stats = { datagramsSent: 0, datagramsReceived: 0, datagramsDropped: 0 };
 
-  constructor(queueBytesMax: number) {
+  /** @param gate what it holds back waits until it is stale; what arrives is dropped. */
+  constructor(queueBytesMax: number, gate: () => Gate) {
     this.#queueBytesMax = queueBytesMax;
+    this.#gate = gate;
   }
 
   get stats(): { readonly datagramsSent: number; readonly datagramsReceived: number; readonly datagramsDropped: number } {
@@ -66,7 +70,10 @@ export class Datagrams {
     for (;;) {
       const bytes = this.nextBytes(bytesMax, nowMs);
       if (bytes === 0 || bytes > writer.left) break;
+      const { data } = (this.#queue[0] as { readonly frame: Datagram }).frame;
+      if (this.#gate().left() < data.length) break;
       encodeFrame(writer, this.#take());
+      this.#gate().passed(data.length);
       count += 1;
     }
     this.#stats.datagramsSent += count;
@@ -75,8 +82,9 @@ export class Datagrams {
 
   receive({ flow, data }: Datagram): void {
     const listener = this.#listeners.get(flow);
-    if (listener === undefined) this.#stats.datagramsDropped += 1;
+    if (listener === undefined || this.#gate().left() < data.length) this.#stats.datagramsDropped += 1;
     else {
+      this.#gate().passed(data.length);
       this.#stats.datagramsReceived += 1;
       listener(data);
     }

@@ -42,10 +42,15 @@ export class ReceiveBuffer {
     return true;
   }
 
-  /** The next bytes in order. */
-  take(): Uint8Array | undefined {
+  /** The next bytes in order, at most so many. */
+  take(bytesMax = Number.MAX_SAFE_INTEGER): Uint8Array | undefined {
     const first = this.#segments[0];
-    if (first === undefined || first.offset !== this.#delivered) return undefined;
+    if (first === undefined || first.offset !== this.#delivered || bytesMax === 0) return undefined;
+    if (first.bytes.length > bytesMax) {
+      this.#segments[0] = { offset: first.offset + bytesMax, bytes: first.bytes.subarray(bytesMax) };
+      this.#delivered += bytesMax;
+      return first.bytes.subarray(0, bytesMax);
+    }
     this.#segments.shift();
     this.#delivered += first.bytes.length;
     return first.bytes;

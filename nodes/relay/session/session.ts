@@ -3,6 +3,7 @@
  * Whatever the circuit drops, doubles, delays or reorders, every stream's bytes come out once and in order; whatever it alters is
  * dropped. Both ends are the same but for who opens streams. Time comes from the clock handed in.
  */
+import { createHmac } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { SessionError } from '../../errors.ts';
 import type { Clock, DatagramListener, SessionDatagrams, SessionStats, Waiting } from '../../node.ts';
@@ -13,6 +14,7 @@ import { datagramHeaderBytes, decodeFrames, encodeFrame, type Frame, frameBytes,
 import type { TransportKeys } from '../wire/noise.ts';
 import { openPacket, PACKET_OVERHEAD_BYTES } from '../wire/packet.ts';
 import { Datagrams } from './datagrams.ts';
+import { type Gate, OPEN_GATE } from './gate.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
 import { PROFILES, SESSION_WINDOW_STREAMS } from './profile.ts';
@@ -67,6 +69,7 @@ export class Session implements SessionDatagrams {
   #nextPing = 0;
   #pumping = false;
   #datagramTurn = true;
+  #gate = OPEN_GATE;
   #ended: Error | undefined;
   #onDrained: (() => void) | undefined;
   #heardMs: number;
@@ -95,9 +98,10 @@ export class Session implements SessionDatagrams {
       sessionWindowBytes: profile.streamWindowBytes * SESSION_WINDOW_STREAMS,
       queue: (frame) => this.#enqueue(frame),
       wake: () => this.#wake(),
+      gate: () => this.#gate,
       accept: (stream, host, port) => options.accept?.(stream, host, port, this),
     });
-    this.#datagrams = new Datagrams(profile.datagramQueueBytes);
+    this.#datagrams = new Datagrams(profile.datagramQueueBytes, () => this.#gate);
     this.#alarm = new Alarm(options.clock, () => this.#wake());
     options.circuit.onClosed((cause) => this.fail(new SessionError('the way to the other relay is gone', { cause })));
     this.#wake();
@@ -138,6 +142,26 @@ export class Session implements SessionDatagrams {
       signal?.removeEventListener('abort', abort);
       this.#pings.delete(id);
     }
+  }
+
+  /** Puts whatever this end passes on, both ways, through a gate; free services excepted. */
+  setGate(gate: Gate): void {
+    this.#gate = gate;
+    this.#streams.gateMoved();
+  }
+
+  /** The gate may let something pass that it held back. */
+  gateMoved(): void {
+    if (this.#ended === undefined) this.#streams.gateMoved();
+  }
+
+  /** 32 bytes that both ends of this session know and nobody else (RFC 5705's idea), others for each label. */
+  exporter(label: string): Buffer {
+    const { role, keys } = this.#options;
+    return createHmac('sha256', role === 'client' ? keys.send : keys.receive)
+      .update(`leyden/1 ${label}`)
+      .update(keys.hash)
+      .digest();
   }
 
   get datagramBytesMax(): number {

@@ -5,6 +5,7 @@
 import { RefusedError, SessionError } from '../../errors.ts';
 import { FrameError, type Writer } from '../wire/bytes.ts';
 import { dataHeaderBytes, encodeDataHeader, encodeFrame, type Frame, HOST_BYTES_MAX, REASON_BYTES_MAX } from '../wire/frames.ts';
+import { type Gate, isFree } from './gate.ts';
 import { RangeSet } from './ranges.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import type { SentFrame } from './recovery.ts';
@@ -28,6 +29,8 @@ export interface StreamsOptions {
   queue(frame: SentFrame): void;
   /** There may be something to send. */
   wake(): void;
+  /** Counts what passes, and may hold it back. */
+  gate(): Gate;
   /** At an exit: the client asks for a connection. */
   accept(stream: Stream, host: string, port: number): void;
 }
@@ -41,6 +44,8 @@ export interface Stream {
 }
 
 interface State extends Stream {
+  /** Passes the gate uncounted. */
+  readonly free: boolean;
   readonly out: SendBuffer;
   readonly in: ReceiveBuffer;
   /** What the other end lets us send. */
@@ -95,7 +100,7 @@ export class Streams {
     if (hostBytes === 0 || hostBytes > HOST_BYTES_MAX)
       throw new RefusedError(`a host name of ${hostBytes} B: 1 to ${HOST_BYTES_MAX} B expected`);
     signal?.throwIfAborted();
-    const stream = this.#create(this.#nextId++);
+    const stream = this.#create(this.#nextId++, isFree(host, port));
     const abort = () => stream.duplex.destroy(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     this.#options.queue({ kind: 'open', stream: stream.id, host, port });
@@ -141,7 +146,8 @@ export class Streams {
     for (let turns = whole ? Math.min(this.#ready.size, SHORT_TURNS_MAX) : this.#ready.size + STREAMS_MAX; turns > 0; turns--) {
       const [stream] = this.#ready;
       if (stream === undefined) return;
-      const limit = Math.min(stream.sendLimit, stream.out.sentEnd + this.#sendLimit - this.#sent);
+      const credit = Math.min(this.#sendLimit - this.#sent, stream.free ? Number.MAX_SAFE_INTEGER : this.#options.gate().left());
+      const limit = Math.min(stream.sendLimit, stream.out.sentEnd + credit);
       this.#ready.delete(stream);
       if (!stream.out.pending(limit)) continue;
       this.#ready.add(stream);
@@ -151,11 +157,22 @@ export class Streams {
       const before = stream.out.sentEnd;
       const piece = stream.out.take(room, limit);
       if (piece === undefined) continue;
-      this.#sent += stream.out.sentEnd - before;
+      const news = stream.out.sentEnd - before;
+      this.#sent += news;
+      if (news > 0 && !stream.free) this.#options.gate().passed(news);
       encodeDataHeader(writer, { stream: stream.id, ...piece });
       stream.out.copy(piece, writer.space(piece.length));
       sent.push({ kind: 'piece', stream: stream.id, ...piece });
     }
+  }
+
+  /** The gate may let something pass that it held back. */
+  gateMoved(): void {
+    for (const stream of [...this.#streams.values()]) {
+      this.#ready.add(stream);
+      stream.duplex.feed();
+    }
+    this.#options.wake();
   }
 
   acknowledged(frame: SentFrame): void {
@@ -191,13 +208,14 @@ export class Streams {
     this.#ready.clear();
   }
 
-  #create(id: number): State {
+  #create(id: number, free: boolean): State {
     const { streamWindowBytes, queue, wake } = this.#options;
     const [out, incoming] = [new SendBuffer(), new ReceiveBuffer()];
     const duplex = new TunnelStream({
       out,
       in: incoming,
       heldMax: streamWindowBytes,
+      admitted: () => (free ? Number.MAX_SAFE_INTEGER : this.#options.gate().left()),
       written: () => {
         this.#ready.add(state);
         wake();
@@ -208,6 +226,7 @@ export class Streams {
     duplex.on('error', () => {}); // whoever owns it hears it too; nobody may own it yet
     const state: State = {
       id,
+      free,
       duplex,
       out,
       in: incoming,
@@ -244,7 +263,7 @@ export class Streams {
       this.#options.wake();
       return true;
     }
-    this.#options.accept(this.#create(id), host, port);
+    this.#options.accept(this.#create(id, isFree(host, port)), host, port);
     return true;
   }
 
@@ -330,6 +349,7 @@ export class Streams {
 
   #taken(stream: State, bytes: number): void {
     stream.consumed += bytes;
+    if (!stream.free) this.#options.gate().passed(bytes);
     const window = this.#options.streamWindowBytes;
     if (stream.in.final === undefined && stream.consumed + window - stream.receiveLimit >= window / 4) {
       this.#creditDue.add(stream);

@@ -8,6 +8,8 @@ export interface TunnelStreamPort {
   readonly in: ReceiveBuffer;
   /** The writer waits while the send buffer holds this much. */
   readonly heldMax: number;
+  /** How many bytes may be handed to the reader now. */
+  admitted(): number;
   /** Something new lies in `out`. */
   written(): void;
   /** So many bytes left `in` for the reader. */
@@ -30,7 +32,7 @@ export class TunnelStream extends Duplex {
   /** New bytes lie in order. */
   feed(): void {
     while (this.#reading) {
-      const bytes = this.#port.in.take();
+      const bytes = this.#port.in.take(this.#port.admitted());
       if (bytes === undefined) break;
       this.#port.consumed(bytes.length);
       this.#reading = this.push(bytes);
