@@ -55,6 +55,27 @@ export interface RelayPlan {
   readonly feeLimitMsat: number;
   /** host:port targets it connects to as an exit; empty: none. */
   readonly allow: readonly string[];
+  /** How its exit is paid where the carrier itself pays nothing; absent: it serves for nothing. */
+  readonly terms?: ExitTerms;
+  /** What passing on over peer messages costs whoever opens a circuit through here; absent: nothing. */
+  readonly passagePrice?: Price & { readonly per: 'MiB' };
+}
+
+export interface Price {
+  readonly msat: number;
+  readonly per: 'MiB' | 'min';
+}
+
+export const PAYMENT_MODES = ['prepaid', 'window', 'contract'] as const;
+export type PaymentMode = (typeof PAYMENT_MODES)[number];
+
+export interface ExitTerms {
+  readonly mode: PaymentMode;
+  readonly price: Price;
+  /** Mode window: what is served before it is paid. Its price is per MiB. */
+  readonly windowBytes: number;
+  /** A session whose bytes or minutes ran out stands still for so long, then it ends. */
+  readonly graceMs: number;
 }
 
 export interface ChannelPlan {
