@@ -94,6 +94,11 @@ export class PeerError extends LeydenError {
   readonly exitCode = 99;
 }
 
+/** Nobody but the exit could carry answers to a client that wants no name. */
+export class AnonymityError extends LeydenError {
+  readonly exitCode = 99;
+}
+
 /** An exit will not connect there; `reason` is the exit's. */
 export class RefusedError extends LeydenError {
   readonly exitCode = 99;

@@ -231,9 +231,21 @@ export interface PeerMessageRequest extends Waiting {
 /** 1366 B, or up to 65,498 B; the smallest listed that holds the value is built. BOLT 4 recommends 1366 and 32834. */
 export type OnionBytes = 1366 | 32834 | 65498;
 
+/** BOLT 4's blinded path, as nodes/blinded-path.ts makes it: a way to a node that does not say which. */
+export interface BlindedPath {
+  /** The first node on it, in clear: a public key. */
+  readonly introduction: string;
+  /** What the introduction node takes its part with: a point of 33 bytes. */
+  readonly pathKey: Uint8Array;
+  /** The introduction node first, the recipient last, each by its blinded key (33 bytes) and what it alone can read. */
+  readonly hops: readonly { readonly publicKey: Uint8Array; readonly encrypted: Uint8Array }[];
+}
+
 export interface OnionMessageRequest extends Waiting {
-  /** Public keys from the first peer to the destination. */
+  /** Public keys from the first peer to the destination, or to the introduction node of `to`. */
   readonly path: readonly string[];
+  /** Goes on along this blinded path from the end of `path`. */
+  readonly to?: BlindedPath | undefined;
   /** Odd, ≥ 65537. */
   readonly type: number;
   readonly value: Uint8Array;
@@ -245,6 +257,8 @@ export interface OnionMessageRequest extends Waiting {
 export interface OnionMessage {
   readonly type: number;
   readonly value: Uint8Array;
+  /** The last `encrypted` of the blinded path it came along: by it a recipient knows which of its own paths was used, if any. */
+  readonly encrypted: Uint8Array;
 }
 
 /**
@@ -336,10 +350,18 @@ export interface SessionRequest extends Waiting {
   readonly onionBytesMax?: OnionBytes;
   /** What the session may pay in all, fees included, beside the relay's own bounds. */
   readonly budgetMsat?: number;
+  /**
+   * 'anonymous' (default): the exit learns neither the node's key nor its channels; AnonymityError where the network leaves no way for
+   * answers but past the exit alone. 'named': the exit is told the node's key, and that key is proven.
+   */
+  readonly identity?: Identity;
 }
+
+export type Identity = 'anonymous' | 'named';
 
 export interface RelaySession extends AsyncDisposable {
   readonly id: string;
+  readonly identity: Identity;
   /** Channels crossed. */
   readonly hops: number;
   /** A TCP connection made by the exit; rejects with RefusedError when its allowlist has no such target. */

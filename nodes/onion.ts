@@ -3,7 +3,7 @@
  * Lengths and types are BigSize (BOLT 1) and amounts and heights drop leading zeros (tu64, tu32), so no limit is a constant: each
  * is what is left of a fixed packet once a path's own bytes are in. Checked against the encoder of `bolt04` in test/onion.test.ts.
  */
-import type { OnionBytes, TlvRecord } from './node.ts';
+import type { BlindedPath, OnionBytes, TlvRecord } from './node.ts';
 
 /** A BOLT 8 message is at most 65,535 B, its type takes two. At one byte more LND drops the peer ("peer exiting"). */
 export const PEER_MESSAGE_BYTES_MAX = 65_533;
@@ -62,18 +62,22 @@ export function keysendRoutingInfoBytes(hops: readonly OnionHop[], records: read
 
 /**
  * Largest value in bytes of an onion message over this many hops (channels crossed, at least 1) in a packet of this size; −1 when
- * none fits. The destination is its own blinded path of one hop, as nodes/lnd and `bolt04` build it, without a reply path.
+ * none fits. The destination is its own blinded path of one hop, as nodes/lnd and `bolt04` build it, without a reply path; with `to`
+ * the hops lead to its introduction node and the message goes on along it.
  */
-export function onionMessagePayloadBytesMax(hops: number, onionBytes: OnionBytes): number {
-  const room = onionBytes - PACKET_OVERHEAD_BYTES - (hops - 1) * framedBytes(tlvBytes(4, MESSAGE_RELAY_SEALED_BYTES));
-  return largest(room, (bytes) => framedBytes(tlvBytes(4, MESSAGE_FINAL_SEALED_BYTES) + tlvBytes(CUSTOM_TYPE, bytes)) <= room);
+export function onionMessagePayloadBytesMax(hops: number, onionBytes: OnionBytes, to?: BlindedPath): number {
+  const behind = to === undefined ? [MESSAGE_FINAL_SEALED_BYTES] : to.hops.map(({ encrypted }) => encrypted.length);
+  const sealed = [...Array.from({ length: hops - 1 }, () => MESSAGE_RELAY_SEALED_BYTES), ...behind];
+  const final = sealed.pop() as number;
+  const room = sealed.reduce((left, bytes) => left - framedBytes(tlvBytes(4, bytes)), onionBytes - PACKET_OVERHEAD_BYTES);
+  return largest(room, (bytes) => framedBytes(tlvBytes(4, final) + tlvBytes(CUSTOM_TYPE, bytes)) <= room);
 }
 
 const ONION_BYTES: readonly OnionBytes[] = [1366, 32834, 65498];
 
-/** The smallest packet that holds this value over this many hops and is allowed; null when none is. */
-export function onionBytesFor(hops: number, valueBytes: number, onionBytesMax: OnionBytes): OnionBytes | null {
-  return ONION_BYTES.find((bytes) => bytes <= onionBytesMax && onionMessagePayloadBytesMax(hops, bytes) >= valueBytes) ?? null;
+/** The smallest packet that holds this value over these hops and is allowed; null when none is. */
+export function onionBytesFor(hops: number, valueBytes: number, onionBytesMax: OnionBytes, to?: BlindedPath): OnionBytes | null {
+  return ONION_BYTES.find((bytes) => bytes <= onionBytesMax && onionMessagePayloadBytesMax(hops, bytes, to) >= valueBytes) ?? null;
 }
 
 /** Bytes of a TLV stream of these records. */

@@ -5,6 +5,7 @@
  */
 import type { TestFn } from 'ava';
 import type { Network } from '../nodes/node.ts';
+import { blindedPaths } from './network-contract/blinded-paths.ts';
 import type { Contracts } from './network-contract/contract.ts';
 import { graph } from './network-contract/graph.ts';
 import { keys } from './network-contract/keys.ts';
@@ -23,6 +24,7 @@ const CONTRACTS: Contracts = {
   ...paymentFailures,
   ...keysendSizes,
   ...onionMessages,
+  ...blindedPaths,
   ...peerMessages,
   ...keys,
   ...signals,

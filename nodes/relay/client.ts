@@ -27,8 +27,8 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
     node: endpoint.node,
     publicKey: endpoint.publicKey,
     async openSession({ signal, ...request }) {
-      const { id, hops } = await call<{ id: string; hops: number }>('POST', '/v1/sessions', { signal }, request);
-      return remoteSession(endpoint, id, hops, call);
+      const opened = await call<OpenedSession>('POST', '/v1/sessions', { signal }, request);
+      return remoteSession(endpoint, opened, call);
     },
     sendUnits: ({ signal, ...request }) => call<UnitsSent>('POST', '/v1/units', { signal }, request),
     receivedUnits: (id, waiting) => call<UnitsReceived>('GET', `/v1/units/${encodeURIComponent(id)}`, waiting),
@@ -36,9 +36,12 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
   };
 };
 
-const remoteSession = (endpoint: RelayEndpoint, id: string, hops: number, call: Call): RelaySession => ({
+type OpenedSession = Pick<RelaySession, 'id' | 'hops' | 'identity'>;
+
+const remoteSession = (endpoint: RelayEndpoint, { id, hops, identity }: OpenedSession, call: Call): RelaySession => ({
   id,
   hops,
+  identity,
   async connect(host, port, waiting = {}) {
     waiting.signal?.throwIfAborted();
     try {

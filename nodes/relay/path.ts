@@ -5,8 +5,8 @@ import type { Graph } from '../node.ts';
 /** Sphinx packets and circuits end here; LND's own payments do at 20 hops. */
 export const HOPS_MAX = 20;
 
-/** Public keys after `from`, destination last. @throws NoRouteError */
-export const shortestPath = (graph: Graph, from: string, to: string): string[] => {
+/** Public keys after `from`, destination last; `indirect`: not over a channel between the two. @throws NoRouteError */
+export const shortestPath = (graph: Graph, from: string, to: string, { indirect = false } = {}): string[] => {
   const neighbours = new Map<string, string[]>();
   const join = (one: string, other: string): void => {
     const known = neighbours.get(one);
@@ -15,6 +15,7 @@ export const shortestPath = (graph: Graph, from: string, to: string): string[] =
   };
   for (const { ends } of graph.edges) {
     if (ends.every(({ disabled }) => disabled)) continue;
+    if (indirect && ends.every(({ publicKey }) => publicKey === from || publicKey === to)) continue;
     join(ends[0].publicKey, ends[1].publicKey);
     join(ends[1].publicKey, ends[0].publicKey);
   }

@@ -35,11 +35,11 @@ export const startRelay: StartRelay = async (environment) => {
   const services = new Map<string, Service>();
   const accept = acceptServices(services, openExit(environment, allowed, signal));
   const sessions = new Sessions({ environment, carriers, accept });
-  const sink: UnitSink = (unit, back, carrier) => {
+  const sink: UnitSink = (unit, back, carrier, postmark) => {
     try {
       const header = readUnit(unit);
       if (header.kind === UNIT.test) tests.receive(header.id, header.body, unit.length);
-      else sessions.receive(header, unit, back, carrier);
+      else sessions.receive(header, unit, { ...postmark, back, carrier });
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       log(`${carrier}: a unit was dropped: ${error.message}`);

@@ -10,6 +10,7 @@ import type { Worker } from './host.ts';
 import { TokenBucket } from './limiter.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { breakSoon } from './peers.ts';
+import { unblinded } from './unblinded.ts';
 import type { Settle } from './waits.ts';
 
 /** Messages of one peer that wait to be peeled. LND drops a burst even with its limiter off: 40 to 50 % of 120 sent 16 at a time. */
@@ -18,25 +19,41 @@ const ONION_BYTES_DEFAULT: OnionBytes = 32834;
 /** What still fits a BOLT 8 message beside type, path key and length. */
 const ONION_BYTES_LND_MAX: OnionBytes = 65498;
 
+/** Where the sender made the destination's blinded hop itself, what it sealed there names nothing. */
+const OWN_PATH = new Uint8Array(0);
+
 interface Packet {
   readonly bytes: number;
-  /** Public keys still ahead, destination last. */
-  readonly ahead: readonly string[];
+  /** Public keys still ahead, destination last; null instead where a blinded path that nobody can read breaks off. */
+  readonly ahead: readonly (string | null)[];
   readonly message: OnionMessage;
 }
 
 /** @param client the thread of the program that sends. Resolves when LND has taken it. */
-export function sendOnionMessage(lnd: SimulatedLnd, client: Worker, request: OnionMessageRequest, settle: Settle<void>): void {
-  const { path, type, probe, onionBytesMax = ONION_BYTES_DEFAULT } = request;
-  const limit = onionMessagePayloadBytesMax(path.length, onionBytesMax);
+export function sendOnionMessage(
+  lnd: SimulatedLnd,
+  client: Worker,
+  request: OnionMessageRequest,
+  byKey: (publicKey: string) => SimulatedLnd | undefined,
+  settle: Settle<void>,
+): void {
+  const { path, to, type, probe, onionBytesMax = ONION_BYTES_DEFAULT } = request;
+  const limit = onionMessagePayloadBytesMax(path.length, onionBytesMax, to);
   const tooLarge = new PayloadTooLargeError('onion-message', request.value.length, limit);
-  const fitting = onionBytesFor(path.length, request.value.length, onionBytesMax);
+  const fitting = onionBytesFor(path.length, request.value.length, onionBytesMax, to);
   // A packet above a smaller limit than LND's own cannot be asked for: it is refused before LND, probe or not.
   if (fitting === null && (!probe || onionBytesMax < ONION_BYTES_LND_MAX)) throw tooLarge;
   const bytes = fitting ?? ONION_BYTES_LND_MAX + request.value.length - limit;
-  const packet: Packet = { bytes, ahead: path.slice(1), message: { type, value: Uint8Array.from(request.value) } };
+  const behind = to === undefined ? [] : unblinded(to, byKey);
+  const encrypted = to === undefined ? OWN_PATH : (to.hops.at(-1)?.encrypted ?? OWN_PATH);
+  const packet: Packet = {
+    bytes,
+    ahead: [...path.slice(1), ...behind],
+    message: { type, value: Uint8Array.from(request.value), encrypted },
+  };
   const { costs } = lnd;
-  const buildUs = costs.onionBuildCpuUs + path.length * costs.onionBuildCpuUsPerHop + bytes * costs.onionBuildCpuUsPerByte;
+  const buildUs =
+    costs.onionBuildCpuUs + (path.length + behind.length) * costs.onionBuildCpuUsPerHop + bytes * costs.onionBuildCpuUsPerByte;
   client.do(lnd.spread(buildUs + costs.callCpuUs + bytes * costs.callCpuUsPerByte), 0, () =>
     lnd.compute(costs.peerMessageCpuUs + bytes * costs.peerMessageCpuUsPerByte, () => {
       const connection = lnd.connections.get(path[0]!);
@@ -77,7 +94,8 @@ function arrive(lnd: SimulatedLnd, from: SimulatedLnd, packet: Packet): void {
       lnd.onionMessages.publish(packet.message);
       return;
     }
-    const connection = lnd.connections.get(next);
+    // LND hands nothing back to the peer that it came from (onionmessage/actor.go, ErrSamePeerCycle).
+    const connection = next === null || next === from.publicKey ? undefined : lnd.connections.get(next);
     if (connection?.up) carry(lnd, connection, { ...packet, ahead });
   });
 }

@@ -103,7 +103,7 @@ export class SimulatedNode implements seam.Node {
 
   sendOnionMessage(request: seam.OnionMessageRequest): Promise<void> {
     return this.#waits.until<void>('sendOnionMessage', request.signal, (settle) =>
-      sendOnionMessage(this.#lnd, this.#client, request, settle),
+      sendOnionMessage(this.#lnd, this.#client, request, (key) => this.#model.byKey.get(key), settle),
     );
   }
 

@@ -1,12 +1,14 @@
 /** Every decoder of the relay given what nobody should send: only FrameError, ever, and nothing allocated from a claimed length. */
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import test from 'ava';
 import fc from 'fast-check';
 import { decodePeerFrame, encodePeerFrame, type PeerFrame } from '../../nodes/relay/carrier/peer-frame.ts';
-import { decodeHello } from '../../nodes/relay/session/handshake.ts';
+import { decodeHello, PROTOCOL_VERSION } from '../../nodes/relay/session/handshake.ts';
 import { FrameError, Reader, varintBytes, Writer } from '../../nodes/relay/wire/bytes.ts';
 import { decodeFrames, encodeFrame, type Frame, frameBytes } from '../../nodes/relay/wire/frames.ts';
 import { openPacket, sealPacket } from '../../nodes/relay/wire/packet.ts';
 import { readUnit } from '../../nodes/relay/wire/unit.ts';
+import { decodeWayBack, encodeWayBack, type WayBack, wayBackBytes } from '../../nodes/relay/wire/way-back.ts';
 
 const NUMBER = fc.oneof(fc.nat(70), fc.nat(20_000), fc.maxSafeNat());
 const STREAM = fc.nat(100_000);
@@ -119,9 +121,63 @@ test('frames between relays decode to themselves, and rubbish among them is a Fr
   fc.assert(fc.property(rubbish(PEER_FRAME.map(encodePeerFrame)), onlyFrameErrors(decodePeerFrame)), { numRuns: 2_000 });
 });
 
+const POINT = fc.integer({ min: 1, max: 200 }).map((secret) => Buffer.from(secp256k1.getPublicKey(Buffer.alloc(32, secret), true)));
+const WAY_BACK: fc.Arbitrary<WayBack> = fc.oneof(
+  fc.constantFrom<WayBack>({ kind: 'along' }, { kind: 'name' }),
+  fc.record({
+    kind: fc.constant('blinded' as const),
+    path: fc.record({
+      introduction: POINT.map((point) => point.toString('hex')),
+      pathKey: POINT,
+      hops: fc.array(fc.record({ publicKey: POINT, encrypted: fc.uint8Array({ maxLength: 255 }).map((bytes) => Buffer.from(bytes)) }), {
+        minLength: 2,
+        maxLength: 20,
+      }),
+    }),
+  }),
+  fc.record({
+    kind: fc.constant('rendezvous' as const),
+    relay: POINT.map((point) => point.toString('hex')),
+    token: fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+    amountMsat: fc.nat(2 ** 47),
+    mtu: fc.nat(65_535),
+  }),
+);
+
+const encodedWayBack = (way: WayBack): Buffer => {
+  const writer = new Writer(wayBackBytes(way));
+  encodeWayBack(writer, way);
+  return writer.done();
+};
+
+test('a way back is read as it was written, and takes the bytes it is said to', (t) => {
+  fc.assert(
+    fc.property(WAY_BACK, (way) => {
+      const bytes = encodedWayBack(way);
+      t.is(bytes.length, wayBackBytes(way));
+      const reader = new Reader(bytes);
+      t.deepEqual(decodeWayBack(reader), way);
+      t.is(reader.left, 0);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a way back that is rubbish, or whose points are none, is a FrameError', (t) => {
+  const decode = (bytes: Uint8Array) => decodeWayBack(new Reader(bytes));
+  fc.assert(fc.property(rubbish(WAY_BACK.map(encodedWayBack)), onlyFrameErrors(decode)), { numRuns: 200 });
+  const nowhere = Buffer.concat([Buffer.of(3), Buffer.alloc(33), Buffer.alloc(16)]);
+  t.throws(() => decode(nowhere), { instanceOf: FrameError, message: /no point/ });
+  const short = encodedWayBack({
+    kind: 'blinded',
+    path: { introduction: `02${'79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798'}`, pathKey: Buffer.alloc(33), hops: [] },
+  });
+  t.throws(() => decode(short), { instanceOf: FrameError });
+});
+
 test('rubbish as a unit or as a hello is a FrameError', (t) => {
-  const hello = Buffer.concat([Buffer.of(1), Buffer.alloc(33, 2), Buffer.of(0, 0, 0x80, 0x42)]);
-  t.is(decodeHello(hello).onionBytesMax, 32834);
+  const hello = Buffer.concat([Buffer.of(PROTOCOL_VERSION), Buffer.of(0, 0, 0x80, 0x42), Buffer.of(0)]);
+  t.deepEqual(decodeHello(hello), { onionBytesMax: 32834, wayBack: { kind: 'along' } });
   fc.assert(fc.property(rubbish(fc.constant(Buffer.alloc(40, 3))), onlyFrameErrors(readUnit)));
   fc.assert(fc.property(rubbish(fc.constant(hello)), onlyFrameErrors(decodeHello)));
 });

@@ -17,6 +17,7 @@ export const fakeRelay = (): RelayClient & { closed: number } => {
       return {
         id: FAKE_SESSION,
         hops: 5,
+        identity: 'anonymous',
         async connect(host) {
           if (host === 'bank') throw new RefusedError('not allowed: bank:443 is not on the list');
           if (host === '::1') throw new RefusedError('not allowed: ::1');

@@ -109,3 +109,27 @@ test('one bit changed anywhere in either message of NK is noticed', async (t) =>
   );
   t.pass();
 });
+
+const ik = (initiator: boolean, own = pair('51'.repeat(32))) =>
+  new Handshake({
+    pattern: 'IK',
+    initiator,
+    prologue: Buffer.from('leyden/2'),
+    ephemeral: pair(initiator ? '31'.repeat(32) : '32'.repeat(32)),
+    ...(initiator ? { local: own, remote: pair(VECTORS.responder.static).publicKey } : { local: pair(VECTORS.responder.static) }),
+  });
+
+test('IK brings the client’s own key across, and both ends to the same keys', async (t) => {
+  const [client, server] = [ik(true), ik(false)];
+  t.is(hex(await server.read(await client.write(Buffer.from('hello')))), hex(Buffer.from('hello')));
+  t.is(hex(server.remoteStatic!), hex(pair('51'.repeat(32)).publicKey));
+  await client.read(await server.write(NOTHING));
+  t.is(hex(client.split().send), hex(server.split().receive));
+  t.is(hex(client.split().receive), hex(server.split().send));
+});
+
+test('IK with a name whose key the client does not hold fails at the server', async (t) => {
+  const { dh } = pair('51'.repeat(32));
+  const forged = { publicKey: pair('61'.repeat(32)).publicKey, dh };
+  await t.throwsAsync(ik(false).read(await ik(true, forged).write(NOTHING)), { instanceOf: FrameError });
+});

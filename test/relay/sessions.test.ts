@@ -37,10 +37,10 @@ const relays = (mischief: Mischief = NO_MISCHIEF) => {
     new Map([[KIND, { kind: KIND, open: async (to: string) => ({ ...circuit, to }) }]]);
   const client = new Sessions({ environment: environment(keys.client), carriers: carrier(circuits.near), accept: () => {} });
   const exit = new Sessions({ environment: environment(keys.exit), carriers: carrier(circuits.far), accept: echo });
-  const take = (sessions: Sessions) => (unit: Uint8Array) => sessions.receive(readUnit(unit), unit, null, KIND);
+  const take = (sessions: Sessions) => (unit: Uint8Array) => sessions.receive(readUnit(unit), unit, { carrier: KIND, back: null });
   circuits.sinks.near = take(client);
   circuits.sinks.far = take(exit);
-  const open = (publicKey = keys.exit.publicKey) => client.open({ exit: hex(publicKey), carrier: KIND });
+  const open = (publicKey = keys.exit.publicKey) => client.open({ exit: hex(publicKey), carrier: KIND, identity: 'named' });
   return { clock, circuits, client, exit, open, counts, take };
 };
 
@@ -61,7 +61,7 @@ test('a hello that comes again is one session, answered from memory', async (t) 
   const { clock, circuits, open, counts, exit, take } = relays();
   let hello: Buffer | undefined;
   circuits.sinks.far = (unit) => {
-    if (readUnit(unit).kind === UNIT.hello) hello ??= Buffer.from(unit);
+    if (readUnit(unit).kind === UNIT.named) hello ??= Buffer.from(unit);
     take(exit)(unit);
   };
   await clock.run(
@@ -112,7 +112,7 @@ test('a flood of hellos troubles the node’s key a few times a second', async (
 test('a caller that gives up while the session opens leaves nothing behind', async (t) => {
   const { clock, circuits, client } = relays({ ...NO_MISCHIEF, drop: 1 });
   const controller = new AbortController();
-  const opening = client.open({ exit: hex(keys.exit.publicKey), carrier: KIND, signal: controller.signal });
+  const opening = client.open({ exit: hex(keys.exit.publicKey), carrier: KIND, identity: 'named', signal: controller.signal });
   const reason = new Error('no longer wanted');
   await t.throwsAsync(
     clock.run(

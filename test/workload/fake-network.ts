@@ -6,7 +6,18 @@ import { createHash } from 'node:crypto';
 import { Duplex, PassThrough, Transform } from 'node:stream';
 import { PayloadTooLargeError, PaymentFailedError, PeerError } from '../../nodes/errors.ts';
 import { Inbox } from '../../nodes/inbox.ts';
-import type { Clock, LedgerRoute, Network, Node, RelayClient, RelayLedger, RelaySession, Route, Waiting } from '../../nodes/node.ts';
+import type {
+  Clock,
+  LedgerRoute,
+  Network,
+  Node,
+  OnionMessage,
+  RelayClient,
+  RelayLedger,
+  RelaySession,
+  Route,
+  Waiting,
+} from '../../nodes/node.ts';
 import { serveOrigin } from '../../nodes/origin.ts';
 import { type NetworkPlan, ONION_LIMITER_OFF, type OnionLimiter } from '../../nodes/plan.ts';
 import { VirtualTime } from '../../nodes/simulated/virtual-time.ts';
@@ -86,7 +97,7 @@ class World {
   readonly #names: readonly string[];
   readonly #is: Behaviour;
   readonly #clock: Clock;
-  readonly #onions = new Map<string, Set<Inbox<{ type: number; value: Uint8Array }>>>();
+  readonly #onions = new Map<string, Set<Inbox<OnionMessage>>>();
   readonly #peers = new Map<string, Set<Inbox<{ from: string; type: number; data: Uint8Array }>>>();
   readonly #units = new Map<string, { bytes: number; arrivedMs: number[]; latencyMs: number[] }>();
   readonly #down = new Set<string>();
@@ -182,7 +193,7 @@ class World {
         this.#onionsSent += 1;
         if (this.#is.losesOnion(this.#onionsSent) || !this.#admits(32_834)) return;
         await this.#clock.sleep(20 * path.length);
-        for (const inbox of this.#onions.get(path.at(-1)!) ?? []) inbox.push({ type, value });
+        for (const inbox of this.#onions.get(path.at(-1)!) ?? []) inbox.push({ type, value, encrypted: new Uint8Array(0) });
       },
       peerMessages: async ({ signal } = {}) => listen(this.#peers, key, signal),
       sendPeerMessage: async ({ to, type, data }) => {
@@ -236,8 +247,9 @@ class World {
         const { bytes, arrivedMs, latencyMs } = this.#units.get(id) ?? { bytes: 0, arrivedMs: [], latencyMs: [] };
         return { count: arrivedMs.length, bytes, firstMs: arrivedMs[0] ?? 0, lastMs: arrivedMs.at(-1) ?? 0, latencyMs, arrivedMs };
       },
-      openSession: async ({ exit }): Promise<RelaySession> => ({
+      openSession: async ({ exit, identity = 'anonymous' }): Promise<RelaySession> => ({
         id: 's',
+        identity,
         hops: Math.abs(this.#index(exit) - index),
         connect: async () => this.#tunnelled(),
         ping: async () => {

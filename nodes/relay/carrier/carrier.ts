@@ -1,5 +1,5 @@
 /** What a session needs of whatever carries its bytes. One file beside this for each way that Lightning nodes have. */
-import type { OnionBytes, Waiting } from '../../node.ts';
+import type { BlindedPath, OnionBytes, ReceivedPayment, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 
 export interface Carrier {
@@ -16,6 +16,10 @@ export interface CircuitOptions extends Waiting {
   readonly onionBytesMax?: OnionBytes | undefined;
   /** Where what it costs is booked. */
   readonly account?: CircuitAccount | undefined;
+  /** For onion messages: not over a channel that joins the two nodes, whoever is at its other end would know the sender. */
+  readonly indirect?: boolean;
+  /** For onion messages: the way goes on from `to` along this path. */
+  readonly beyond?: BlindedPath;
 }
 
 /** Whose a circuit is: what it pays is counted for this session and bounded by its budget. */
@@ -33,6 +37,8 @@ export interface Circuit {
   readonly to: string;
   /** Channels crossed. */
   readonly hops: number;
+  /** Public keys of the nodes that units go through, `to` last, where this relay chose them. */
+  readonly path?: readonly string[];
   /** Largest unit in bytes now; a keysend's changes when its route is asked for again. */
   readonly mtu: number;
   /**
@@ -59,5 +65,20 @@ export interface Pace {
 /** The pace's own note on one unit; opaque. */
 export type PaceMark = { readonly sentMs: number };
 
+/** What a unit came with. */
+export interface Postmark {
+  /** Onion messages: what stood in the last hop of the blinded path it came along. */
+  readonly encrypted?: Uint8Array;
+  readonly payment?: ReceivedPayment;
+  /** The rendezvous that passed it on, by the id it was enlisted under. */
+  readonly rendezvous?: string;
+}
+
 /** Called for every unit that arrives; `back` is the way it came where there is one to send along. */
-export type UnitSink = (unit: Uint8Array, back: Circuit | null, carrier: CarrierKind) => void;
+export type UnitSink = (unit: Uint8Array, back: Circuit | null, carrier: CarrierKind, postmark?: Postmark) => void;
+
+/** All that is known of how a unit came. */
+export interface Arrival extends Postmark {
+  readonly carrier: CarrierKind;
+  readonly back: Circuit | null;
+}

@@ -38,11 +38,11 @@ export const keysendCarrier = async (options: KeysendOptions): Promise<Carrier> 
     ...options,
     what: 'received payments',
     subscribe: (waiting) => node.receivedPayments(waiting),
-    take: ({ amountMsat, records }) => {
-      const record = records.find(({ type }) => type === KEYSEND_RECORD);
+    take: (payment) => {
+      const record = payment.records.find(({ type }) => type === KEYSEND_RECORD);
       if (record === undefined) return;
-      payments.received(amountMsat);
-      sink(record.value, null, 'keysend');
+      payments.received(payment.amountMsat);
+      sink(record.value, null, 'keysend', { payment });
     },
   });
   return {

@@ -3,7 +3,7 @@
  * lost; OnionRate keeps below what LND lets through. A small unit travels in a small packet, whatever the largest allowed.
  */
 import { PeerError } from '../../errors.ts';
-import type { Clock, Node, OnionBytes, OnionMessage } from '../../node.ts';
+import type { BlindedPath, Clock, Node, OnionBytes, OnionMessage } from '../../node.ts';
 import { onionBytesFor, onionMessagePayloadBytesMax } from '../../onion.ts';
 import { listen } from '../listen.ts';
 import { shortestPath } from '../path.ts';
@@ -40,27 +40,29 @@ export const onionMessageCarrier = async (options: OnionMessageOptions): Promise
     ...options,
     what: 'onion messages',
     subscribe: (waiting) => node.onionMessages(waiting),
-    take: ({ type, value }) => {
-      if (type === ONION_MESSAGE_TYPE) sink(value, null, 'onion-message');
+    take: ({ type, value, encrypted }) => {
+      if (type === ONION_MESSAGE_TYPE) sink(value, null, 'onion-message', { encrypted });
     },
   });
   return {
     kind: 'onion-message',
-    async open(to, { onionBytesMax = ONION_BYTES_DEFAULT, signal } = {}) {
-      const path = shortestPath(await node.graph({ signal }), node.publicKey, to);
-      return onionCircuit(path, onionBytesMax, rateTo(path[0] as string), options);
+    async open(to, { onionBytesMax = ONION_BYTES_DEFAULT, indirect = false, beyond, signal } = {}) {
+      const path = shortestPath(await node.graph({ signal }), node.publicKey, to, { indirect });
+      return onionCircuit({ path, beyond, onionBytesMax, rate: rateTo(path[0] as string) }, options);
     },
   };
 };
 
-const onionCircuit = (
-  path: readonly string[],
-  onionBytesMax: OnionBytes,
-  rate: OnionRate,
-  { node, signal }: OnionMessageOptions,
-): Circuit => {
+interface OnionWay {
+  readonly path: readonly string[];
+  readonly beyond: BlindedPath | undefined;
+  readonly onionBytesMax: OnionBytes;
+  readonly rate: OnionRate;
+}
+
+const onionCircuit = ({ path, beyond, onionBytesMax, rate }: OnionWay, { node, signal }: OnionMessageOptions): Circuit => {
   const wireBytes = (unitBytes: number): number =>
-    (onionBytesFor(path.length, unitBytes, onionBytesMax) ?? onionBytesMax) + ONION_WIRE_OVERHEAD_BYTES;
+    (onionBytesFor(path.length, unitBytes, onionBytesMax, beyond) ?? onionBytesMax) + ONION_WIRE_OVERHEAD_BYTES;
   const pace: Pace = {
     readyAt: (unitBytes, nowMs) => rate.readyAt(wireBytes(unitBytes), nowMs),
     sent: (unitBytes, nowMs) => rate.sent(wireBytes(unitBytes), nowMs),
@@ -72,12 +74,13 @@ const onionCircuit = (
   return {
     carrier: 'onion-message',
     to: path.at(-1) as string,
-    hops: path.length,
-    mtu: onionMessagePayloadBytesMax(path.length, onionBytesMax),
+    hops: path.length + (beyond === undefined ? 0 : beyond.hops.length - 1),
+    path,
+    mtu: onionMessagePayloadBytesMax(path.length, onionBytesMax, beyond),
     pace,
     async send(unit) {
       if (closed) throw new PeerError('the circuit is closed');
-      await node.sendOnionMessage({ path, type: ONION_MESSAGE_TYPE, value: unit, onionBytesMax, signal });
+      await node.sendOnionMessage({ path, to: beyond, type: ONION_MESSAGE_TYPE, value: unit, onionBytesMax, signal });
       return 'sent';
     },
     onClosed: () => {},

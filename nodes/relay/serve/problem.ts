@@ -1,6 +1,7 @@
 /** A named error across HTTP: the same class, message and hint on the other side. */
 import { z } from 'zod';
 import {
+  AnonymityError,
   DeadlineError,
   FeeLimitError,
   InfrastructureError,
@@ -28,7 +29,17 @@ export const PROBLEM = z.strictObject({
 
 export type Problem = Readonly<z.output<typeof PROBLEM>>;
 
-const PLAIN = { DeadlineError, FeeLimitError, InfrastructureError, NoRouteError, PeerError, RefusedError, ScenarioError, SessionError };
+const PLAIN = {
+  AnonymityError,
+  DeadlineError,
+  FeeLimitError,
+  InfrastructureError,
+  NoRouteError,
+  PeerError,
+  RefusedError,
+  ScenarioError,
+  SessionError,
+};
 
 /** Ours are 409 (the world refused) with their name; a wrong request is 400; the rest is a bug, and says no more than that. */
 export const problemOf = (error: unknown): { readonly status: number; readonly body: Problem } => {

@@ -1,26 +1,28 @@
 /**
- * How a session begins: Noise NK with the exit's node key, one unit each way, the same on every carrier. The client's key here is
- * made for this session alone. Over keysend and onion messages the exit must know where to answer: the client's node key travels
- * in the encrypted first message, so the exit, and nobody between, learns who calls. Anonymity towards the exit is issue 4's.
+ * How a session begins: one unit each way, the same on every carrier. An anonymous client's hello is Noise NK with the exit's node key,
+ * its own key made for this session alone; a named one's is Noise IK with its own node key, which the exit thereby checks. Where to
+ * answer travels in the encrypted hello (wire/way-back.ts).
  */
 import { DeadlineError } from '../../errors.ts';
-import type { Clock, Node, OnionBytes, Random, Waiting } from '../../node.ts';
+import type { Clock, Identity, Node, OnionBytes, Random, Waiting } from '../../node.ts';
 import type { Circuit } from '../carrier/carrier.ts';
 import { FrameError, Reader, Writer } from '../wire/bytes.ts';
-import { Handshake, type KeyPair, keyPair, PUBLIC_KEY_BYTES, type TransportKeys } from '../wire/noise.ts';
-import { UNIT, unitHeader } from '../wire/unit.ts';
+import { HANDSHAKE_OVERHEAD_BYTES, Handshake, type KeyPair, keyPair, type TransportKeys } from '../wire/noise.ts';
+import { UNIT, UNIT_HEADER_BYTES, unitHeader } from '../wire/unit.ts';
+import { decodeWayBack, encodeWayBack, type WayBack, wayBackBytes } from '../wire/way-back.ts';
 import { PROFILES } from './profile.ts';
 
-export const PROTOCOL_VERSION = 1;
-const PROLOGUE = 'leyden/1';
-const HELLO_PAYLOAD_BYTES = 1 + PUBLIC_KEY_BYTES + 4;
+export const PROTOCOL_VERSION = 2;
+const PROLOGUE = 'leyden/2';
+const HELLO_FIXED_BYTES = 1 + 4;
+/** An anonymous hello's unit without its way back. */
+export const HELLO_OVERHEAD_BYTES = UNIT_HEADER_BYTES + HANDSHAKE_OVERHEAD_BYTES + HELLO_FIXED_BYTES;
 export const HANDSHAKE_DEADLINE_MS = 60_000;
 /** The first wait for an answer in round trips; each further one is twice as long. */
 const FIRST_WAIT_RTTS = 4;
 
 export interface Hello {
-  /** Where to answer when there is no way back along which the hello came: a public key, null over peer messages. */
-  readonly client: string | null;
+  readonly wayBack: WayBack;
   readonly onionBytesMax: OnionBytes;
 }
 
@@ -28,6 +30,8 @@ export interface ClientHandshakeOptions extends Waiting {
   readonly id: string;
   readonly circuit: Circuit;
   readonly hello: Hello;
+  readonly identity: Identity;
+  readonly node: Pick<Node, 'publicKey' | 'ecdh'>;
   readonly clock: Clock;
   readonly random: Random;
   /** Resolves with the next welcome's body that arrives for this id. */
@@ -36,19 +40,22 @@ export interface ClientHandshakeOptions extends Waiting {
 
 /** The client's side: sends the hello until a welcome authenticates. @throws DeadlineError, and whatever the circuit throws. */
 export const shakeHands = async (options: ClientHandshakeOptions): Promise<TransportKeys> => {
-  const { id, circuit, clock } = options;
+  const { id, circuit, clock, identity } = options;
+  const named = identity === 'named';
   const ephemeral = freshPair(options.random);
+  const local = named ? { local: remembering(nodeKeyPair(options.node)) } : {};
   const begin = async () => {
     const handshake = new Handshake({
-      pattern: 'NK',
+      pattern: named ? 'IK' : 'NK',
       initiator: true,
       prologue: prologue(id),
       ephemeral,
+      ...local,
       remote: Buffer.from(circuit.to, 'hex'),
     });
     return { handshake, message: await handshake.write(encodeHello(options.hello)) };
   };
-  const unit = Buffer.concat([unitHeader(UNIT.hello, id), (await begin()).message]);
+  const unit = Buffer.concat([unitHeader(named ? UNIT.named : UNIT.hello, id), (await begin()).message]);
   const deadlineMs = clock.now() + HANDSHAKE_DEADLINE_MS;
   let waitMs = FIRST_WAIT_RTTS * PROFILES[circuit.carrier].initialRttMs;
   let resendMs = clock.now();
@@ -75,45 +82,68 @@ export const shakeHands = async (options: ClientHandshakeOptions): Promise<Trans
   }
 };
 
-/** The exit's side. @throws FrameError when the hello is not authentic or not understood. */
-export const answerHello = async (
-  id: string,
-  body: Uint8Array,
-  node: Node,
-  random: Random,
-): Promise<{ readonly hello: Hello; readonly keys: TransportKeys; readonly welcome: Buffer }> => {
-  const local: KeyPair = {
-    publicKey: Buffer.from(node.publicKey, 'hex'),
-    dh: (publicKey) => node.ecdh(Buffer.from(publicKey).toString('hex')),
-  };
-  const handshake = new Handshake({ pattern: 'NK', initiator: false, prologue: prologue(id), ephemeral: freshPair(random), local });
+export interface Answered {
+  readonly hello: Hello;
+  /** The node that calls; null when it does not say. */
+  readonly client: string | null;
+  readonly keys: TransportKeys;
+  readonly welcome: Buffer;
+}
+
+/** The exit's side. @throws FrameError when the hello is not authentic or not understood: a name that is not the caller's own, say. */
+export const answerHello = async (id: string, identity: Identity, body: Uint8Array, node: Node, random: Random): Promise<Answered> => {
+  const handshake = new Handshake({
+    pattern: identity === 'named' ? 'IK' : 'NK',
+    initiator: false,
+    prologue: prologue(id),
+    ephemeral: freshPair(random),
+    local: nodeKeyPair(node),
+  });
   const hello = decodeHello(await handshake.read(body));
   const message = await handshake.write(Uint8Array.of(PROTOCOL_VERSION));
-  return { hello, keys: handshake.split(), welcome: Buffer.concat([unitHeader(UNIT.welcome, id), message]) };
+  const client = handshake.remoteStatic === undefined ? null : Buffer.from(handshake.remoteStatic).toString('hex');
+  return { hello, client, keys: handshake.split(), welcome: Buffer.concat([unitHeader(UNIT.welcome, id), message]) };
 };
 
-const encodeHello = ({ client, onionBytesMax }: Hello): Buffer =>
-  new Writer(HELLO_PAYLOAD_BYTES)
-    .uint(PROTOCOL_VERSION, 1)
-    .bytes(client === null ? Buffer.alloc(PUBLIC_KEY_BYTES) : Buffer.from(client, 'hex'))
-    .uint(onionBytesMax, 4)
-    .done();
+const encodeHello = ({ wayBack, onionBytesMax }: Hello): Buffer => {
+  const writer = new Writer(HELLO_FIXED_BYTES + wayBackBytes(wayBack));
+  writer.uint(PROTOCOL_VERSION, 1).uint(onionBytesMax, 4);
+  encodeWayBack(writer, wayBack);
+  return writer.done();
+};
 
 export const decodeHello = (payload: Uint8Array): Hello => {
   const reader = new Reader(payload);
   const version = reader.uint(1);
   if (version !== PROTOCOL_VERSION) throw new FrameError(`protocol version ${version}, ${PROTOCOL_VERSION} is spoken here`);
-  const key = reader.bytes(PUBLIC_KEY_BYTES);
   const onionBytesMax = reader.uint(4);
-  reader.end();
   if (onionBytesMax !== 1366 && onionBytesMax !== 32834 && onionBytesMax !== 65498)
     throw new FrameError(`onions of ${onionBytesMax} B: 1366, 32834 or 65498 expected`);
-  const none = key.every((byte) => byte === 0);
-  if (!none && key[0] !== 2 && key[0] !== 3) throw new FrameError('a client key that is no compressed point');
-  return { client: none ? null : key.toString('hex'), onionBytesMax };
+  const wayBack = decodeWayBack(reader);
+  reader.end();
+  return { wayBack, onionBytesMax };
 };
 
-const freshPair = (random: Random): KeyPair => keyPair(random.bytes(32));
+/** A node's own key, which LND guards. */
+export const nodeKeyPair = (node: Pick<Node, 'publicKey' | 'ecdh'>): KeyPair => ({
+  publicKey: Buffer.from(node.publicKey, 'hex'),
+  dh: (publicKey) => node.ecdh(Buffer.from(publicKey).toString('hex')),
+});
+
+/** A hello is written again for every welcome that is tried: LND is not asked the same twice. */
+const remembering = ({ publicKey, dh }: KeyPair): KeyPair => {
+  let last: { readonly key: string; readonly secret: Promise<Uint8Array> | Uint8Array } | undefined;
+  return {
+    publicKey,
+    dh(other) {
+      const key = Buffer.from(other).toString('hex');
+      last ??= { key, secret: dh(other) };
+      return last.key === key ? last.secret : dh(other);
+    },
+  };
+};
+
+export const freshPair = (random: Random): KeyPair => keyPair(random.bytes(32));
 
 /** The id is part of the transcript: nobody can move a handshake to another session. */
 const prologue = (id: string): Buffer => Buffer.concat([Buffer.from(PROLOGUE), Buffer.from(id, 'hex')]);

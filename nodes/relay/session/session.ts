@@ -47,6 +47,8 @@ export interface SessionOptions {
   readonly circuit: Circuit;
   readonly keys: TransportKeys;
   readonly clock: Clock;
+  /** At an exit: the client's node key where its handshake proved one. */
+  readonly client?: string | null;
   /** At an exit: a client asks for a connection. */
   readonly accept?: Accept;
   /** Runs once. */
@@ -56,6 +58,8 @@ export interface SessionOptions {
 export class Session implements SessionDatagrams {
   readonly id: string;
   readonly circuit: Circuit;
+  /** At an exit: the node that calls, proven; null when it did not say. */
+  readonly client: string | null;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #inbound: Inbound;
@@ -81,6 +85,7 @@ export class Session implements SessionDatagrams {
     const profile = PROFILES[options.circuit.carrier];
     this.id = options.id;
     this.circuit = options.circuit;
+    this.client = options.client ?? null;
     this.#options = options;
     this.#clock = options.clock;
     this.#heardMs = options.clock.now();

@@ -1,11 +1,12 @@
 /** Every session of this relay, as client and as exit, by the id in the units that arrive. */
 import { PeerError, SessionError } from '../../errors.ts';
-import type { RelayEnvironment, RelaySession, SessionRequest } from '../../node.ts';
+import type { Identity, RelayEnvironment, RelaySession, SessionRequest } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
-import type { Carrier, Circuit } from '../carrier/carrier.ts';
+import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
 import { FrameError } from '../wire/bytes.ts';
 import { UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
-import { answerHello, shakeHands } from './handshake.ts';
+import { answerHello, type Hello, shakeHands } from './handshake.ts';
+import { type Return, setOut } from './return.ts';
 import { type Accept, SESSION_IDLE_MS, Session } from './session.ts';
 
 /** Each holds at most two stream windows (Profile) of bytes for its readers, and what its streams' writers left there. */
@@ -27,6 +28,8 @@ export interface SessionsOptions {
 
 interface Known {
   readonly session: Session;
+  /** At a client. */
+  readonly back?: Return;
   /** At an exit: the hello it answered, until the client's first packet shows that the welcome arrived. */
   readonly answered?: { readonly hello: Buffer; readonly welcome: Buffer; times: number };
   usedMs: number;
@@ -35,7 +38,7 @@ interface Known {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #known = new Map<string, Known>();
-  readonly #welcomes = new Map<string, (body: Uint8Array) => void>();
+  readonly #welcomes = new Map<string, { readonly back: Return; take(body: Uint8Array): void }>();
   #answering = new Set<string>();
   #tokens = HELLO_BURST;
   #tokensMs: number;
@@ -45,39 +48,43 @@ export class Sessions {
     this.#tokensMs = options.environment.clock.now();
   }
 
-  async open({ exit, carrier: kind, onionBytesMax, budgetMsat, signal }: SessionRequest): Promise<RelaySession> {
+  async open(request: SessionRequest): Promise<RelaySession> {
+    const { onionBytesMax = 32834, budgetMsat, signal } = request;
+    // Over payments answers need a rendezvous: until there is one, who says nothing is named there.
+    const { identity = request.carrier === 'keysend' ? 'named' : 'anonymous' } = request;
     const { environment, carriers } = this.#options;
     const { clock, random, node } = environment;
     this.#forgetIdle();
     if (this.#known.size >= SESSIONS_MAX) throw new SessionError(`${SESSIONS_MAX} sessions are open at this relay: that is its limit`);
     const id = Buffer.from(random.bytes(UNIT_ID_BYTES)).toString('hex');
-    const circuit = await (carriers.get(kind) as Carrier).open(exit, {
-      onionBytesMax,
-      account: { session: id, sessionBudgetMsat: budgetMsat },
-      signal,
-    });
+    const account = { session: id, sessionBudgetMsat: budgetMsat };
+    const { circuit, back } = await setOut({ ...request, identity, account }, carriers, node, random);
     try {
-      const hello = { client: kind === 'peer-message' ? null : node.publicKey, onionBytesMax: onionBytesMax ?? 32834 };
+      const hello = { wayBack: back.wayBack, onionBytesMax };
       const gone = new Promise<never>((_, reject) => circuit.onClosed(reject));
       gone.catch(() => {});
-      const welcome = (over: AbortSignal) => this.#welcome(id, over);
-      const keys = await Promise.race([shakeHands({ id, circuit, hello, clock, random, signal, welcome }), gone]);
+      const welcome = (over: AbortSignal) => this.#welcome(id, back, over);
+      const shaken = shakeHands({ id, circuit, hello, identity, node, clock, random, signal, welcome });
+      const keys = await Promise.race([shaken, gone]);
       const session = new Session({ id, role: 'client', circuit, keys, clock, onEnd: (reason) => this.#ended(id, reason) });
-      this.#known.set(id, { session, usedMs: clock.now() });
-      return clientSession(session);
+      this.#known.set(id, { session, back, usedMs: clock.now() });
+      return clientSession(session, identity);
     } catch (error) {
       circuit.close();
       throw error;
     }
   }
 
-  receive({ kind, id, body }: UnitHeader, unit: Uint8Array, back: Circuit | null, carrier: CarrierKind): void {
-    if (kind === UNIT.welcome) this.#welcomes.get(id)?.(body);
-    else if (kind === UNIT.hello) this.#hello(id, body, back, carrier);
-    else {
+  receive({ kind, id, body }: UnitHeader, unit: Uint8Array, arrival: Arrival): void {
+    if (kind === UNIT.welcome) {
+      const waiting = this.#welcomes.get(id);
+      if (waiting?.back.came(arrival)) waiting.take(body);
+    } else if (kind === UNIT.hello) this.#hello(id, 'anonymous', body, arrival);
+    else if (kind === UNIT.named) this.#hello(id, 'named', body, arrival);
+    else if (kind === UNIT.packet) {
       // An id that nobody knows is not answered: whoever guesses ids learns nothing.
       const known = this.#known.get(id);
-      if (known === undefined) return;
+      if (known === undefined || known.back?.came(arrival) === false) return;
       known.usedMs = this.#options.environment.clock.now();
       known.session.receive(unit);
     }
@@ -87,9 +94,9 @@ export class Sessions {
     for (const { session } of [...this.#known.values()]) session.fail(reason);
   }
 
-  #welcome(id: string, over: AbortSignal): Promise<Uint8Array> {
+  #welcome(id: string, back: Return, over: AbortSignal): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      this.#welcomes.set(id, resolve);
+      this.#welcomes.set(id, { back, take: resolve });
       over.addEventListener('abort', () => {
         this.#welcomes.delete(id);
         reject(over.reason);
@@ -97,7 +104,7 @@ export class Sessions {
     });
   }
 
-  #hello(id: string, body: Buffer, back: Circuit | null, carrier: CarrierKind): void {
+  #hello(id: string, identity: Identity, body: Buffer, arrival: Arrival): void {
     const known = this.#known.get(id);
     if (known !== undefined) {
       const { answered, session } = known;
@@ -109,32 +116,42 @@ export class Sessions {
     this.#forgetIdle();
     if (this.#answering.has(id) || this.#answering.size >= HELLOS_MAX || this.#known.size >= SESSIONS_MAX || !this.#token()) return;
     this.#answering.add(id);
-    this.#answer(id, Buffer.from(body), back, carrier)
+    this.#answer(id, identity, Buffer.from(body), arrival)
       .catch((error: unknown) => {
         this.#options.environment.log(
-          `session: a hello over ${carrier} was not answered: ${error instanceof Error ? error.message : String(error)}`,
+          `session: a hello over ${arrival.carrier} was not answered: ${error instanceof Error ? error.message : String(error)}`,
         );
-        back?.close();
+        arrival.back?.close();
       })
       .finally(() => this.#answering.delete(id));
   }
 
-  async #answer(id: string, body: Buffer, back: Circuit | null, carrier: CarrierKind): Promise<void> {
-    const { environment, carriers, accept } = this.#options;
+  async #answer(id: string, identity: Identity, body: Buffer, arrival: Arrival): Promise<void> {
+    const { environment, accept } = this.#options;
     const { node, random, clock } = environment;
-    const { hello, keys, welcome } = await answerHello(id, body, node, random);
-    if (back === null && hello.client === null) throw new FrameError('a hello without a way back');
-    const circuit =
-      back ??
-      (await (carriers.get(carrier) as Carrier).open(hello.client as string, {
-        onionBytesMax: hello.onionBytesMax,
-        account: { session: id },
-      }));
-    const session = new Session({ id, role: 'exit', circuit, keys, clock, accept, onEnd: (reason) => this.#ended(id, reason) });
+    const { hello, client, keys, welcome } = await answerHello(id, identity, body, node, random);
+    const circuit = await this.#wayBack(hello, client, { session: id }, arrival);
+    const session = new Session({ id, role: 'exit', client, circuit, keys, clock, accept, onEnd: (reason) => this.#ended(id, reason) });
     if (session.ended !== undefined) throw new PeerError('the way back is gone', { cause: session.ended });
     this.#known.set(id, { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1 } });
     circuit.pace?.spend(welcome.length, clock.now());
     await circuit.send(welcome).catch((error: Error) => session.fail(error));
+  }
+
+  /** @throws FrameError for a way that this carrier does not have, and what opening a circuit throws. */
+  async #wayBack(
+    { wayBack, onionBytesMax }: Hello,
+    client: string | null,
+    account: CircuitAccount,
+    { back, carrier: kind }: Arrival,
+  ): Promise<Circuit> {
+    const carrier = this.#options.carriers.get(kind) as Carrier;
+    const options = { onionBytesMax, account };
+    if (wayBack.kind === 'along' && back !== null) return back;
+    if (wayBack.kind === 'name' && client !== null) return carrier.open(client, options);
+    if (wayBack.kind === 'blinded' && kind === 'onion-message')
+      return carrier.open(wayBack.path.introduction, { ...options, beyond: wayBack.path });
+    throw new FrameError(`a hello over ${kind} with a way back of kind ${wayBack.kind}`);
   }
 
   #ended(id: string, reason: Error): void {
@@ -161,8 +178,9 @@ export class Sessions {
   }
 }
 
-const clientSession = (session: Session): RelaySession => ({
+const clientSession = (session: Session, identity: Identity): RelaySession => ({
   id: session.id,
+  identity,
   hops: session.circuit.hops,
   connect: (host, port, waiting) => session.connect(host, port, waiting),
   ping: (waiting) => session.ping(waiting),

@@ -1,7 +1,7 @@
 /**
  * The Noise Protocol Framework (revision 34) over secp256k1, as BOLT 8 takes it: DH is SHA-256 of the compressed shared point,
- * ChaChaPoly, SHA-256. Sessions use NK (the server's key is known, the client is nobody in particular); XK is BOLT 8's own
- * handshake, here so that its published vectors check every step of the same code.
+ * ChaChaPoly, SHA-256. Sessions use NK (the server's key is known, the client is nobody in particular) and, for a client that says
+ * who it is, IK; XK is BOLT 8's own handshake, here so that its published vectors check every step of the same code.
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
@@ -21,13 +21,18 @@ export interface TransportKeys {
   readonly hash: Uint8Array;
 }
 
-type Token = 'e' | 's' | 'ee' | 'es' | 'se';
+export type Pattern = 'NK' | 'IK' | 'XK';
+type Token = 'e' | 's' | 'ee' | 'es' | 'se' | 'ss';
 
-/** Both patterns have the pre-message `<- s`. */
-const PATTERNS: Readonly<Record<'NK' | 'XK', readonly (readonly Token[])[]>> = {
+/** All have the pre-message `<- s`. */
+const PATTERNS: Readonly<Record<Pattern, readonly (readonly Token[])[]>> = {
   NK: [
     ['e', 'es'],
     ['e', 'ee'],
+  ],
+  IK: [
+    ['e', 'es', 's', 'ss'],
+    ['e', 'ee', 'se'],
   ],
   XK: [
     ['e', 'es'],
@@ -40,14 +45,16 @@ export const PUBLIC_KEY_BYTES = 33;
 const TAG_BYTES = 16;
 /** NK's first and second message without payload. */
 export const HANDSHAKE_OVERHEAD_BYTES = PUBLIC_KEY_BYTES + TAG_BYTES;
+/** What IK's first message has more: the client's key, sealed. */
+export const STATIC_KEY_BYTES = PUBLIC_KEY_BYTES + TAG_BYTES;
 
 export interface HandshakeOptions {
-  readonly pattern: 'NK' | 'XK';
+  readonly pattern: Pattern;
   readonly initiator: boolean;
   readonly prologue: Uint8Array;
   /** A fresh pair for this handshake alone. */
   readonly ephemeral: KeyPair;
-  /** The responder's own; with XK the initiator's too. */
+  /** The responder's own; with IK and XK the initiator's too. */
   readonly local?: KeyPair;
   /** The responder's, at the initiator. */
   readonly remote?: Uint8Array;
@@ -122,7 +129,7 @@ export class Handshake {
   }
 
   /** First letter: the initiator's key, second: the responder's. */
-  async #mixDh(token: 'ee' | 'es' | 'se'): Promise<void> {
+  async #mixDh(token: 'ee' | 'es' | 'se' | 'ss'): Promise<void> {
     const { initiator, ephemeral, local } = this.#options;
     const [own, other] = initiator ? [token[0], token[1]] : [token[1], token[0]];
     const pair = own === 'e' ? ephemeral : known(local);

@@ -12,11 +12,15 @@ const SESSION_ID = z
 
 const BY_ID = z.strictObject({ id: SESSION_ID });
 
+const IDENTITY = z.enum(['anonymous', 'named']).meta({
+  description: 'Whether the exit learns this node’s key; anonymous unless asked, and refused where there is no way back past others',
+});
+
 const SESSION_REQUEST: z.ZodType<Omit<SessionRequest, 'signal'>> = z
-  .strictObject({ exit: PUBLIC_KEY, carrier: CARRIER, onionBytesMax: ONION_BYTES.exactOptional() })
+  .strictObject({ exit: PUBLIC_KEY, carrier: CARRIER, onionBytesMax: ONION_BYTES.exactOptional(), identity: IDENTITY.exactOptional() })
   .meta({ examples: [{ exit: exampleKey, carrier: 'peer-message' }] });
 
-const OPENED = z.strictObject({ id: SESSION_ID, hops: HOPS }).meta({ description: 'The handshake has ended' });
+const OPENED = z.strictObject({ id: SESSION_ID, hops: HOPS, identity: IDENTITY }).meta({ description: 'The handshake has ended' });
 
 const STATS: z.ZodType<SessionStats> = z
   .strictObject({
@@ -53,7 +57,7 @@ export const sessionRoutes: Routes = (api, { sessions }) => {
     },
     async ({ body }, reply) => {
       const session = await sessions.open({ ...body, signal: gone(reply) });
-      return { id: session.id, hops: session.hops };
+      return { id: session.id, hops: session.hops, identity: session.identity };
     },
   );
   api.get(

@@ -1,0 +1,75 @@
+/**
+ * How answers find a client: what its hello says of it, and how it knows that a unit came that way. An exit that guesses who calls
+ * could aim a packet straight at that node and see whether it answers, so nothing that came by another way is taken.
+ */
+import { BLINDED_HOP_SEALED_BYTES, blindedPath } from '../../blinded-path.ts';
+import { AnonymityError, NoRouteError, PayloadTooLargeError } from '../../errors.ts';
+import type { Identity, Node, Random, SessionRequest } from '../../node.ts';
+import type { CarrierKind } from '../../plan.ts';
+import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
+import { blindedHopsWithin, type WayBack } from '../wire/way-back.ts';
+import { HELLO_OVERHEAD_BYTES } from './handshake.ts';
+
+const NAMED = "ask for identity 'named', or open a channel to another node that reaches the exit";
+
+export interface Return {
+  readonly wayBack: WayBack;
+  came(arrival: Arrival): boolean;
+}
+
+export interface Outset {
+  readonly circuit: Circuit;
+  readonly back: Return;
+}
+
+export interface Setting extends SessionRequest {
+  readonly identity: Identity;
+  readonly account: CircuitAccount;
+}
+
+/** A circuit to the exit and the way back from it. @throws AnonymityError, and what the carrier throws. */
+export const setOut = async (
+  { exit, carrier: kind, identity, account, onionBytesMax, signal }: Setting,
+  carriers: ReadonlyMap<CarrierKind, Carrier>,
+  node: Node,
+  random: Random,
+): Promise<Outset> => {
+  const carrier = carriers.get(kind) as Carrier;
+  const options = { onionBytesMax, account, signal };
+  if (kind === 'peer-message') {
+    const circuit = await carrier.open(exit, options);
+    return { circuit, back: { wayBack: { kind: 'along' }, came: ({ back }) => back === circuit } };
+  }
+  if (identity === 'named') {
+    const circuit = await carrier.open(exit, options);
+    return { circuit, back: { wayBack: { kind: 'name' }, came: (arrival) => arrival.carrier === kind } };
+  }
+  if (kind === 'keysend') throw new AnonymityError('nobody passes payments on', { hint: NAMED });
+  const circuit = await carrier.open(exit, { ...options, indirect: true }).catch((error: unknown) => refused(error, kind));
+  return { circuit, back: throughPath(circuit, node, random) };
+};
+
+/**
+ * The introduction node is the exit's own peer on the way, which the exit's LND names with every message in any case: a node nearer to
+ * the client would tell more, and on a way as short as ours it would all but name the client. Only where the hello has no room for so
+ * many hops is it a nearer one. How far the client is, the number of blinded hops tells: LND has no dummy hops.
+ */
+const throughPath = ({ path = [], mtu }: Circuit, node: Node, random: Random): Return => {
+  const nodes = [...path.slice(0, -1).toReversed(), node.publicKey];
+  const fitting = Math.min(nodes.length, blindedHopsWithin(mtu - HELLO_OVERHEAD_BYTES, BLINDED_HOP_SEALED_BYTES));
+  if (fitting < 2) throw new PayloadTooLargeError('onion-message', HELLO_OVERHEAD_BYTES, mtu);
+  const blinded = blindedPath(nodes.slice(-fitting), random);
+  const own = blinded.hops.at(-1)?.encrypted as Uint8Array;
+  return {
+    wayBack: { kind: 'blinded', path: blinded },
+    came: ({ encrypted }) => encrypted !== undefined && Buffer.from(encrypted).equals(own),
+  };
+};
+
+const refused = (error: unknown, kind: CarrierKind): never => {
+  if (!(error instanceof NoRouteError)) throw error;
+  throw new AnonymityError(`no way to this exit over ${kind} leads through a third node: whoever calls over one channel is known by it`, {
+    cause: error,
+    hint: NAMED,
+  });
+};
