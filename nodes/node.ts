@@ -366,6 +366,8 @@ export interface RelaySession extends AsyncDisposable {
   readonly hops: number;
   /** A TCP connection made by the exit; rejects with RefusedError when its allowlist has no such target. */
   connect(host: string, port: number, waiting?: Waiting): Promise<Duplex>;
+  /** Datagrams to one UDP port that the exit reaches, and the answers from there; rejects as `connect` does. */
+  openUdp(host: string, port: number, waiting?: Waiting): Promise<UdpFlow>;
   /** One small authenticated message there and back through the session, in ms of the network's clock. */
   ping(waiting?: Waiting): Promise<number>;
   stats(waiting?: Waiting): Promise<SessionStats>;
@@ -384,6 +386,19 @@ export interface SessionDatagrams {
 }
 
 export type DatagramListener = (bytes: Uint8Array) => void;
+
+/** Datagrams to one address and port, and those that come from there and nowhere else. Any of them may be lost. */
+export interface UdpFlow {
+  /** The longest that fits now. */
+  readonly bytesMax: number;
+  /** False when it was dropped at once: too long, no room, or closed. */
+  send(bytes: Uint8Array): boolean;
+  /** One listener, a later one in its place; what comes while there is none is dropped. */
+  onDatagram(listener: (bytes: Uint8Array) => void): void;
+  /** Runs once: closed here, idle for too long, or the way is gone. At once when it is closed already. */
+  onClosed(listener: (reason: Error) => void): void;
+  close(): void;
+}
 
 /** Counters of the client's end; the exit's own costs stand in its ledger. */
 export interface SessionStats {
@@ -483,6 +498,8 @@ export interface RelayEnvironment {
   dial(address: string, port: number, waiting?: Waiting): Promise<Duplex>;
   /** What outlives this process. */
   readonly journal: Journal;
+  /** A UDP socket connected to an address that was resolved and checked before: it hears nobody else. */
+  dialUdp(address: string, port: number, waiting?: Waiting): Promise<UdpFlow>;
   /** One line for the log: no keys, preimages or payload. */
   log(line: string): void;
 }

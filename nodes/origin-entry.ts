@@ -6,8 +6,9 @@ export interface PlacedOrigin {
   readonly address: string;
 }
 
-/** `shop:80` → `shop=172.18.0.9:80`; everything else stays as it was written. */
+/** `shop:80` → `shop=172.18.0.9:80`, and the same behind `udp/`; everything else stays as it was written. */
 export const originEntry = (entry: string, origins: readonly PlacedOrigin[]): string => {
-  const origin = origins.find(({ plan }) => entry === `${plan.name}:${plan.port}`);
-  return origin ? `${origin.plan.name}=${origin.address}:${origin.plan.port}` : entry;
+  const protocol = entry.startsWith('udp/') ? 'udp/' : '';
+  const origin = origins.find(({ plan }) => entry === `${protocol}${plan.name}:${plan.port}`);
+  return origin ? `${protocol}${origin.plan.name}=${origin.address}:${origin.plan.port}` : entry;
 };

@@ -5,8 +5,11 @@
  * GET /bytes/N?seed=S   N bytes that anyone who knows S can check
  * POST /sink            reads all of the body and answers JSON { bytes, sha256, arrivals }
  * GET /                 a line of text
+ *
+ * On docker its UDP port of the same number sends back every datagram that it gets; simulated, nodes/simulated/udp.ts does.
  */
 import { createCipheriv, createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { wallClock } from './wall.ts';
@@ -133,7 +136,9 @@ class Arrivals {
 
 function main(port: number): void {
   const server = originServer(wallClock.now);
-  server.listen(port, '0.0.0.0', () => console.log('origin ready'));
+  const echo = createSocket('udp4');
+  echo.on('message', (bytes, { address, port: from }) => echo.send(bytes, from, address, () => {}));
+  echo.bind(port, '0.0.0.0', () => server.listen(port, '0.0.0.0', () => console.log('origin ready')));
   // As process 1 of a container nothing ends it unless it says so.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
 }

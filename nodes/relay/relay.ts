@@ -13,9 +13,11 @@ import { withDeadline } from './deadline.ts';
 import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
 import { Payments } from './payment/payments.ts';
+import { udpService } from './exit/udp.ts';
 import { acceptServices, type Service } from './services.ts';
 import { Sessions } from './session/sessions.ts';
 import { ReceivedTests, sendTestUnits } from './test-units.ts';
+import { UDP_SERVICE } from './udp/target.ts';
 import { FrameError } from './wire/bytes.ts';
 import { readUnit, UNIT } from './wire/unit.ts';
 
@@ -32,7 +34,7 @@ export const startRelay: StartRelay = async (environment) => {
   const payments = new Payments({ ...environment, log, signal });
   const tests = new ReceivedTests(clock);
   const carriers = new Map<CarrierKind, Carrier>();
-  const services = new Map<string, Service>();
+  const services = new Map<string, Service>([[UDP_SERVICE, udpService({ environment, allowed, signal })]]);
   const accept = acceptServices(services, openExit(environment, allowed, signal));
   const sessions = new Sessions({ environment, carriers, accept });
   const sink: UnitSink = (unit, back, carrier, postmark) => {

@@ -1,11 +1,12 @@
 /** The servers of the plan as the relay near each one reaches them: a name, an address, a port; everybody else finds nothing there. */
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Waiting } from '../node.ts';
+import type { UdpFlow, Waiting } from '../node.ts';
 import type { PlacedOrigin } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { socketPair } from './sockets.ts';
+import { virtualUdp } from './udp.ts';
 import type { Waits } from './waits.ts';
 
 export type ServeOrigin = (socket: Duplex, now: () => number) => void;
@@ -13,6 +14,7 @@ export type ServeOrigin = (socket: Duplex, now: () => number) => void;
 export interface Origins {
   resolve(host: string, waiting?: Waiting): Promise<readonly string[]>;
   dial(address: string, port: number, waiting?: Waiting): Promise<Duplex>;
+  dialUdp(address: string, port: number, waiting?: Waiting): Promise<UdpFlow>;
 }
 
 /** @param serve takes the server's end of a connection; without it every dial is refused. */
@@ -40,6 +42,12 @@ export function originsNear(lnd: SimulatedLnd, plans: readonly OriginPlan[], wai
           }
         });
       }),
+    // UDP has no handshake: where nobody listens there is silence.
+    dialUdp: async (address, port, { signal } = {}) => {
+      signal?.throwIfAborted();
+      const there = near.some((plan) => plan.address === address && plan.port === port);
+      return virtualUdp(time, costs, there ? (bytes) => lnd.record('socket', null, bytes, 0) : null);
+    },
   };
 }
 

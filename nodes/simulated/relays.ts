@@ -66,6 +66,7 @@ function drivenSession(session: RelaySession, waits: Waits, release: () => void)
     hops: session.hops,
     identity: session.identity,
     connect: (host, port, waiting) => waits.during('session.connect', session.connect(host, port, waiting)),
+    openUdp: (host, port, waiting) => waits.during('session.openUdp', session.openUdp(host, port, waiting)),
     ping: (waiting) => waits.during('session.ping', session.ping(waiting)),
     stats: (waiting) => waits.during('session.stats', session.stats(waiting)),
     async [Symbol.asyncDispose]() {

@@ -10,6 +10,7 @@ import { interrupted } from '../interruption.ts';
 import { type NodeConfiguration, readConfiguration } from './node/configuration.ts';
 import { dialTcp, resolveHost } from './node/dial.ts';
 import { openJournal } from './node/journal.ts';
+import { dialUdp } from './node/dial-udp.ts';
 
 /** LND may still be starting when its relay does. */
 const LND_DEADLINE_MS = 60_000;
@@ -39,6 +40,7 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
     random: systemRandom,
     resolve: resolveHost,
     dial: dialTcp,
+    dialUdp,
     log: (line) => console.log(line),
   });
   const { api, socks, token } = configuration;

@@ -41,12 +41,13 @@ export function planRelays(
   return new Map(standing.map((name) => [name, { budgetMsat: budget, feeLimitMsat: feeLimit, allow: exit[name]?.allow ?? [] }]));
 }
 
-/** host:port, address:port, [v6]:port or range/bits:port. A name without a dot can only be an origin. */
-function whyNotTarget(target: string, exit: string, origins: readonly OriginPlan[]): string | null {
+/** host:port, address:port, [v6]:port or range/bits:port, each behind udp/ where it is for UDP. A name without a dot can only be an origin. */
+function whyNotTarget(written: string, exit: string, origins: readonly OriginPlan[]): string | null {
+  const target = written.replace(/^udp\//u, '');
   const [, v6, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/u.exec(target) ?? [];
   const host = v6 ?? plain;
   if (host === undefined || Number(port) < 1 || Number(port) > PORT_MAX) {
-    return `expected host:port such as 'shop:80', 'example.org:443' or '10.1.0.0/16:80', found '${target}'`;
+    return `expected host:port such as 'shop:80', 'example.org:443' or '10.1.0.0/16:80', found '${written}'`;
   }
   const [address, bits, more] = host.split('/');
   const family = isIP(address!);

@@ -12,7 +12,7 @@ const NAMES: Record<string, string[]> = {
 };
 
 const decide = (entries: string[], host: string, port: number) =>
-  allowlist(entries).decide(host, port, async (name) => {
+  allowlist(entries).decide('tcp', host, port, async (name) => {
     const addresses = NAMES[name];
     if (addresses === undefined) throw new Error(`ENOTFOUND ${name}`);
     return addresses;
@@ -60,7 +60,7 @@ test('an alias is that one address, and no name server is asked', async (t) => {
 
 test('a name is not resolved for a client unless the list could allow it', async (t) => {
   let asked = 0;
-  await allowlist(['shop=172.18.0.9:80', 'public.example:443']).decide('secret.example', 443, async () => {
+  await allowlist(['shop=172.18.0.9:80', 'public.example:443']).decide('tcp', 'secret.example', 443, async () => {
     asked += 1;
     return [];
   });

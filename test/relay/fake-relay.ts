@@ -24,6 +24,9 @@ export const fakeRelay = (): RelayClient & { closed: number } => {
           if (host === 'down') throw new RefusedError('down:80 cannot be reached');
           return echo();
         },
+        openUdp: async () => {
+          throw new RefusedError('no UDP here');
+        },
         ping: async () => 12.5,
         stats: async () => ({
           unitsSent: 1,

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Duplex, PassThrough, Transform } from 'node:stream';
-import { PayloadTooLargeError, PaymentFailedError, PeerError } from '../../nodes/errors.ts';
+import { PayloadTooLargeError, PaymentFailedError, PeerError, RefusedError } from '../../nodes/errors.ts';
 import { Inbox } from '../../nodes/inbox.ts';
 import type {
   Clock,
@@ -252,6 +252,9 @@ class World {
         identity,
         hops: Math.abs(this.#index(exit) - index),
         connect: async () => this.#tunnelled(),
+        openUdp: async () => {
+          throw new RefusedError('no UDP here');
+        },
         ping: async () => {
           await this.#clock.sleep(2 * this.#is.latencyMs);
           return 2 * this.#is.latencyMs;

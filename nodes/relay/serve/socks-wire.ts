@@ -8,15 +8,22 @@ const NO_AUTHENTICATION = 0;
 const USER_AND_PASSWORD = 2;
 const NONE_ACCEPTABLE = 0xff;
 const AUTHENTICATION_VERSION = 1;
-const CONNECT = 1;
-const ADDRESS = { ipv4: 1, domain: 3, ipv6: 4 } as const;
+const COMMANDS = { 1: 'connect', 3: 'associate' } as const;
+export const ADDRESS = { ipv4: 1, domain: 3, ipv6: 4 } as const;
 
 export const REPLY = { succeeded: 0, general: 1, notAllowed: 2, unreachable: 4, refused: 5, command: 7, address: 8 } as const;
 export type Reply = (typeof REPLY)[keyof typeof REPLY];
 
+export interface SocksUser {
+  readonly name: string;
+  readonly password: string;
+}
+
 export interface SocksRequest {
+  readonly command: 'connect' | 'associate';
   /** null: the client gave none. */
-  readonly user: string | null;
+  readonly user: SocksUser | null;
+  /** To associate: where the client will send from, or zeros where it does not know. */
   readonly host: string;
   readonly port: number;
 }
@@ -44,30 +51,40 @@ export const readRequest = async (socket: Duplex): Promise<SocksRequest> => {
     }
     socket.write(Buffer.of(VERSION, NO_AUTHENTICATION));
   }
-  const [again, command, , kind] = await take(4);
+  const [again, code, , kind] = await take(4);
   if (again !== VERSION) throw new FrameError('not SOCKS5');
   const host = await readHost(kind as number, take);
   const port = (await take(2)).readUInt16BE(0);
+  const command = COMMANDS[code as keyof typeof COMMANDS];
+  if (command === undefined) throw new SocksError(REPLY.command, `SOCKS command ${code}: CONNECT and UDP ASSOCIATE are served`);
   // Port 0 is how a relay's own services are named inside a session (services.ts).
-  if (port === 0) throw new SocksError(REPLY.notAllowed, 'port 0');
-  if (command !== CONNECT) throw new SocksError(REPLY.command, `SOCKS command ${command}: only CONNECT is served`);
-  return { user, host, port };
+  if (command === 'connect' && port === 0) throw new SocksError(REPLY.notAllowed, 'port 0');
+  return { command, user, host, port };
 };
 
-/** The bound address is not ours to tell: zero. */
-export const replyBytes = (reply: Reply): Buffer => Buffer.of(VERSION, reply, 0, ADDRESS.ipv4, 0, 0, 0, 0, 0, 0);
+export interface Bound {
+  /** IPv4. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Where a CONNECT is bound is not ours to tell: zeros. */
+const NOWHERE: Bound = { address: '0.0.0.0', port: 0 };
+
+export const replyBytes = (reply: Reply, { address, port }: Bound = NOWHERE): Buffer =>
+  Buffer.of(VERSION, reply, 0, ADDRESS.ipv4, ...address.split('.').map(Number), port >> 8, port & 255);
 
 type Take = (length: number) => Promise<Buffer>;
 
-const authenticate = async (socket: Duplex, take: Take): Promise<string> => {
+const authenticate = async (socket: Duplex, take: Take): Promise<SocksUser> => {
   socket.write(Buffer.of(VERSION, USER_AND_PASSWORD));
   const [version, length] = await take(2);
   if (version !== AUTHENTICATION_VERSION) throw new FrameError('not RFC 1929');
-  const user = (await take(length as number)).toString('utf8');
+  const name = (await take(length as number)).toString('utf8');
   const [passwordLength] = await take(1);
-  await take(passwordLength as number);
+  const password = (await take(passwordLength as number)).toString('utf8');
   socket.write(Buffer.of(AUTHENTICATION_VERSION, 0));
-  return user;
+  return { name, password };
 };
 
 const readHost = async (kind: number, take: Take): Promise<string> => {

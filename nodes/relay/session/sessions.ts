@@ -3,6 +3,7 @@ import { PeerError, SessionError } from '../../errors.ts';
 import type { Identity, RelayEnvironment, RelaySession, SessionRequest } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
+import { openUdp } from '../udp/open.ts';
 import { FrameError } from '../wire/bytes.ts';
 import { UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
 import { answerHello, type Hello, shakeHands } from './handshake.ts';
@@ -183,6 +184,7 @@ const clientSession = (session: Session, identity: Identity): RelaySession => ({
   identity,
   hops: session.circuit.hops,
   connect: (host, port, waiting) => session.connect(host, port, waiting),
+  openUdp: (host, port, waiting) => openUdp(session, host, port, waiting),
   ping: (waiting) => session.ping(waiting),
   stats: async () => session.stats(),
   datagrams: session,
