@@ -364,6 +364,8 @@ export interface RelaySession extends AsyncDisposable {
   readonly identity: Identity;
   /** Channels crossed. */
   readonly hops: number;
+  /** Why it is over, once it is; only where the engine itself is at hand, not over HTTP. */
+  readonly ended?: Error | undefined;
   /** A TCP connection made by the exit; rejects with RefusedError when its allowlist has no such target. */
   connect(host: string, port: number, waiting?: Waiting): Promise<Duplex>;
   /** Datagrams to one UDP port that the exit reaches, and the answers from there; rejects as `connect` does. */
@@ -531,6 +533,8 @@ export interface RelayEndpoint {
   readonly apiUrl: string;
   readonly socksHost: string;
   readonly socksPort: number;
+  /** On the same host. */
+  readonly socksUdpPort: number;
   readonly token: string;
 }
 

@@ -36,6 +36,25 @@ for (const carrier of CARRIERS) {
     t.true(stats.bytesSent > bytes && stats.bytesReceived > bytes, JSON.stringify(stats));
   };
 
+  CONTRACTS[`${carrier}: a datagram reaches the exit’s UDP, and its answer comes back`] = async (t, network) => {
+    await using session = await open(network, carrier);
+    const flow = await session.openUdp('shop', 80);
+    t.true(flow.bytesMax >= 900, `${flow.bytesMax} B`);
+    const longest = Buffer.alloc(Math.min(flow.bytesMax, 1_400), carrier);
+    const answers: Buffer[] = [];
+    flow.onDatagram((bytes) => answers.push(Buffer.from(bytes)));
+    // Any may be lost: one of a few is enough.
+    for (let count = 0; count < 20 && answers.length === 0; count++) {
+      t.true(flow.send(longest));
+      await network.clock.sleep(1_000);
+    }
+    t.deepEqual(answers[0], longest);
+    t.false(flow.send(Buffer.alloc(flow.bytesMax + 1)));
+    const refused = await t.throwsAsync(session.openUdp('shop', 81), { instanceOf: RefusedError });
+    t.regex(refused.message, /not allowed/);
+    flow.close();
+  };
+
   CONTRACTS[`${carrier}: a ping comes back`] = async (t, network) => {
     await using session = await open(network, carrier);
     const ms = await session.ping();

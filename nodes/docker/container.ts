@@ -13,6 +13,8 @@ export interface ContainerSpec {
   readonly network: string;
   /** Container ports, each published on a port of 127.0.0.1 that Docker picks. */
   readonly ports: readonly number[];
+  /** UDP ports, each published on 127.0.0.1 under the same number. */
+  readonly udpPorts?: readonly number[];
   /** Put there before the first start: no bind mounts, nothing secret in argv or environment. */
   readonly files?: readonly TarEntry[];
   readonly dataDir?: string;
@@ -46,18 +48,22 @@ const HTTP_NOT_FOUND = 404;
 const LOG_OPTIONS = { Type: 'json-file', Config: { 'max-size': '20m', 'max-file': '2' } };
 
 export const startContainer = async (docker: Docker, spec: ContainerSpec): Promise<RunningContainer> => {
+  const bindings = Object.fromEntries([
+    ...spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
+    ...(spec.udpPorts ?? []).map((port) => [`${port}/udp`, [{ HostIp: '127.0.0.1', HostPort: String(port) }]]),
+  ]);
   const container = await docker.createContainer({
     name: spec.name,
     Hostname: spec.hostname,
     Image: spec.image,
     Cmd: [...spec.command],
     Labels: { ...spec.labels },
-    ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port}/tcp`, {}])),
+    ExposedPorts: Object.fromEntries(Object.keys(bindings).map((port) => [port, {}])),
     ...(spec.dataDir && spec.storage !== 'tmpfs' ? { Volumes: { [spec.dataDir]: {} } } : {}),
     HostConfig: {
       NetworkMode: spec.network,
       LogConfig: LOG_OPTIONS,
-      PortBindings: Object.fromEntries(spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+      PortBindings: bindings,
       ...(spec.dataDir && spec.storage === 'tmpfs' ? { Tmpfs: { [spec.dataDir]: 'rw,exec' } } : {}),
       ...(spec.memoryBytes ? { Memory: spec.memoryBytes } : {}),
       ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),

@@ -7,6 +7,7 @@ import type { RelayEndpoint, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
 import type { NetworkPlan, OriginPlan } from '../plan.ts';
 import { LAST_LINES, type RunningContainer, startContainer } from './container.ts';
+import { freeUdpPorts } from './free-ports.ts';
 import { certPath, type LndContainer } from './lnd-container.ts';
 import { LND_GRPC_PORT } from './lnd-flags.ts';
 import { together } from './together.ts';
@@ -36,10 +37,12 @@ export const startRelays = async (request: RelaysRequest): Promise<readonly Star
   const origins: StartedOrigin[] = [];
   for (const origin of plan.origins) origins.push(await startOrigin(request, origin));
   const names = plan.nodes.filter(({ relay }) => relay !== null).map(({ name }) => name);
-  const starting = names.map((name) =>
+  const udpPorts = await freeUdpPorts(names.length);
+  const starting = names.map((name, index) =>
     startRelay(
       request,
       name,
+      udpPorts[index] as number,
       origins.filter(({ plan: { near } }) => near === name),
     ),
   );
@@ -96,7 +99,12 @@ const startOrigin = async ({ docker, runId, labels, stack, image }: RelaysReques
   return { plan: origin, container, networkId: network.id };
 };
 
-const startRelay = async (request: RelaysRequest, name: string, origins: readonly StartedOrigin[]): Promise<StartedRelay> => {
+const startRelay = async (
+  request: RelaysRequest,
+  name: string,
+  udpPort: number,
+  origins: readonly StartedOrigin[],
+): Promise<StartedRelay> => {
   const { docker, plan, runId, network, labels, image, lnds, nodes } = request;
   const lnd = lnds.get(name) as LndContainer;
   const node = nodes.get(name) as LndNode;
@@ -113,7 +121,8 @@ const startRelay = async (request: RelaysRequest, name: string, origins: readonl
       peerSocket: node.socket,
     },
     api: { host: '0.0.0.0', port: API_PORT },
-    socks: { host: '0.0.0.0', port: SOCKS_PORT },
+    // Only this machine reaches the published ports, and the money is regtest's.
+    socks: { host: '0.0.0.0', port: SOCKS_PORT, udpPort, onDemand: 'anyone' },
     token,
     plan: { ...relay, allow: relay?.allow.map((entry) => originEntry(entry, placed)) ?? [] },
   };
@@ -126,6 +135,7 @@ const startRelay = async (request: RelaysRequest, name: string, origins: readonl
     labels,
     network,
     ports: [API_PORT, SOCKS_PORT],
+    udpPorts: [udpPort],
     files: [
       secret('relay.json', Buffer.from(JSON.stringify(configuration))),
       secret('tls.cert', cert as Buffer),
@@ -144,6 +154,7 @@ const startRelay = async (request: RelaysRequest, name: string, origins: readonl
     apiUrl: `http://127.0.0.1:${container.hostPort(API_PORT)}`,
     socksHost: '127.0.0.1',
     socksPort: container.hostPort(SOCKS_PORT),
+    socksUdpPort: udpPort,
     token,
   };
   return { container, endpoint, [Symbol.asyncDispose]: () => container[Symbol.asyncDispose]() };

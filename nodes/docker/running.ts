@@ -21,6 +21,8 @@ export interface RunningPart {
   readonly status: string;
   /** Container port → port of 127.0.0.1. */
   readonly ports: ReadonlyMap<number, number>;
+  /** Published under the same number. */
+  readonly udpPorts: readonly number[];
   /** Where an LND keeps its files in there; null for what is no LND. */
   readonly lndDir: string | null;
 }
@@ -41,13 +43,16 @@ export async function runningNetworks(docker: Docker, { signal }: Waiting = {}):
 
 async function partOf(docker: Docker, runId: string, info: Docker.ContainerInfo): Promise<RunningPart> {
   const container = info.Names[0]?.slice(1) ?? info.Id;
-  const ports = new Map(info.Ports.flatMap(({ PrivatePort, PublicPort }) => (PublicPort ? [[PrivatePort, PublicPort] as const] : [])));
+  const published = info.Ports.filter(({ PublicPort }) => PublicPort !== undefined);
+  const ports = new Map(published.filter(({ Type }) => Type === 'tcp').map(({ PrivatePort, PublicPort }) => [PrivatePort, PublicPort]));
+  const udpPorts = [...new Set(published.filter(({ Type }) => Type === 'udp').map(({ PublicPort }) => PublicPort))];
   const image = ports.has(LND_GRPC_PORT) ? await inspectImage(docker, info.Image) : null;
   return {
     container,
     name: container.replace(`leyden-${runId}-`, ''),
     status: info.Status,
     ports,
+    udpPorts,
     lndDir: image === null ? null : imageUse(info.Image, image, 'lnd').dataDir,
   };
 }

@@ -17,6 +17,7 @@ import type {
 } from '../node.ts';
 import { errorOf, type Problem } from './serve/problem.ts';
 import type { Failure } from './serve/served-sessions.ts';
+import { udpThroughSocks } from './udp/through-socks.ts';
 
 /** Longer than the relay's own wait for the exit. */
 const CONNECT_TIMEOUT_MS = 120_000;
@@ -48,13 +49,12 @@ const remoteSession = (endpoint: RelayEndpoint, { id, hops, identity }: OpenedSe
       return await throughSocks(endpoint, id, host, port, waiting);
     } catch (cause) {
       waiting.signal?.throwIfAborted();
-      const failures = await call<readonly Failure[]>('GET', `/v1/sessions/${id}/failures`, waiting);
-      // The relay knows an IPv6 address by its short form.
-      const named = isIPv6(host) ? ipaddr.parse(host).toString() : host;
-      const failure = failures.findLast((known) => known.host === named && known.port === port);
-      if (failure === undefined) throw new SessionError(`no connection to ${host}:${port} through the relay`, { cause });
-      throw failure.error === 'RefusedError' ? new RefusedError(failure.message, { cause }) : errorOf(failure);
+      throw (await failureOf(id, host, port, call, waiting)) ?? new SessionError(`no connection to ${host}:${port}`, { cause });
     }
+  },
+  async openUdp(host, port, waiting) {
+    const { bytesMax } = await call<{ bytesMax: number }>('POST', `/v1/sessions/${id}/udp`, waiting, { host, port });
+    return udpThroughSocks({ endpoint, user: id, host, port, bytesMax }, waiting);
   },
   async ping(waiting) {
     return (await call<{ ms: number }>('POST', `/v1/sessions/${id}/ping`, waiting)).ms;
@@ -64,6 +64,16 @@ const remoteSession = (endpoint: RelayEndpoint, { id, hops, identity }: OpenedSe
     await call('DELETE', `/v1/sessions/${id}`);
   },
 });
+
+/** What the relay remembers of the last failure to reach this target through this session. */
+const failureOf = async (id: string, host: string, port: number, call: Call, waiting: Waiting = {}): Promise<Error | undefined> => {
+  const failures = await call<readonly Failure[]>('GET', `/v1/sessions/${id}/failures`, waiting);
+  // The relay knows an IPv6 address by its short form.
+  const named = isIPv6(host) ? ipaddr.parse(host).toString() : host;
+  const failure = failures.findLast((known) => known.host === named && known.port === port);
+  if (failure === undefined) return undefined;
+  return failure.error === 'RefusedError' ? new RefusedError(failure.message) : errorOf(failure);
+};
 
 const throughSocks = async (
   { socksHost, socksPort }: RelayEndpoint,

@@ -36,7 +36,7 @@ function partText(part: RunningPart): string {
   const reach = [
     ...(part.lndDir === null ? [] : [`docker exec ${part.container} lncli --network=regtest --lnddir=${part.lndDir}`]),
     ...(api === undefined ? [] : [`API http://127.0.0.1:${api} (its token: docker exec ${part.container} cat /leyden/relay.json)`]),
-    ...(socks === undefined ? [] : [`SOCKS 127.0.0.1:${socks}`]),
+    ...(socks === undefined ? [] : [`SOCKS 127.0.0.1:${socks}, UDP ${part.udpPorts.map((port) => `127.0.0.1:${port}`).join(' ')}`]),
   ];
   return [`  ${part.name.padEnd(14)} ${part.status}\n`, ...reach.map((line) => `    ${line}\n`)].join('');
 }

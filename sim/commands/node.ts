@@ -9,8 +9,9 @@ import { systemRandom, wallClock } from '../../nodes/wall.ts';
 import { interrupted } from '../interruption.ts';
 import { type NodeConfiguration, readConfiguration } from './node/configuration.ts';
 import { dialTcp, resolveHost } from './node/dial.ts';
-import { openJournal } from './node/journal.ts';
 import { dialUdp } from './node/dial-udp.ts';
+import { openJournal } from './node/journal.ts';
+import { nodeKeyOf } from './node/node-key.ts';
 
 /** LND may still be starting when its relay does. */
 const LND_DEADLINE_MS = 60_000;
@@ -44,7 +45,16 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
     log: (line) => console.log(line),
   });
   const { api, socks, token } = configuration;
-  await using _served = await serveRelay(relay, { host: api.host, apiPort: api.port, socksPort: socks.port, token, clock: wallClock });
+  await using _served = await serveRelay(relay, {
+    host: api.host,
+    apiPort: api.port,
+    socksPort: socks.port,
+    socksUdpPort: socks.udpPort,
+    onDemand: socks.onDemand,
+    nodeKey: nodeKeyOf(lnd),
+    token,
+    clock: wallClock,
+  });
   console.log('relay ready');
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -23,7 +23,7 @@ export const relayLinePlan = (seed = 1): NetworkPlan => ({
     relay: {
       ...RELAY,
       ...(index === 1 ? { budgetMsat: SMALL_BUDGET_MSAT } : {}),
-      ...(index === 5 ? { allow: ['shop:80'] } : {}),
+      ...(index === 5 ? { allow: ['shop:80', 'udp/shop:80'] } : {}),
     },
   })),
   channels: Array.from({ length: 5 }, (_, index) => ({

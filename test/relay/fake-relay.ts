@@ -1,7 +1,13 @@
 /** A relay that echoes at echo:80, refuses bank, and whose budget ends at the second session. */
+import { createSocket } from 'node:dgram';
 import { Duplex, PassThrough } from 'node:stream';
 import { FeeLimitError, PayloadTooLargeError, RefusedError } from '../../nodes/errors.ts';
 import type { RelayClient, RelaySession } from '../../nodes/node.ts';
+import { OnDemandSessions } from '../../nodes/relay/serve/on-demand.ts';
+import type { Served } from '../../nodes/relay/serve/route.ts';
+import { ServedSessions } from '../../nodes/relay/serve/served-sessions.ts';
+import { UdpAssociations } from '../../nodes/relay/serve/socks-udp.ts';
+import { wallClock } from '../../nodes/wall.ts';
 
 export const FAKE_KEY = '02'.padEnd(66, 'a');
 export const FAKE_SESSION = '00112233445566ff';
@@ -50,6 +56,13 @@ export const fakeRelay = (): RelayClient & { closed: number } => {
     ledger: async () => ({ deliveredMsat: 1, feesMsat: 2, receivedMsat: 3, htlcsSettled: 4, htlcsFailed: 5, budgetMsat: 6, routes: [] }),
   };
   return relay;
+};
+
+/** What the API's routes speak to, with nothing listening. */
+export const fakeServed = (relay: RelayClient): Served => {
+  const sessions = new ServedSessions(relay);
+  const onDemand = new OnDemandSessions({ sessions, clock: wallClock, nodeKey: async () => FAKE_KEY });
+  return { relay, sessions, socks: { udp: new UdpAssociations(createSocket('udp4'), wallClock), udpPort: 1, onDemand } };
 };
 
 const echo = (): Duplex => {

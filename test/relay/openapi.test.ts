@@ -2,8 +2,7 @@ import test from 'ava';
 import { z } from 'zod';
 import type { RelayClient } from '../../nodes/node.ts';
 import { openApi } from '../../nodes/relay/serve/api.ts';
-import { ServedSessions } from '../../nodes/relay/serve/served-sessions.ts';
-import { fakeRelay } from './fake-relay.ts';
+import { fakeRelay, fakeServed } from './fake-relay.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -27,7 +26,7 @@ const token = 'b'.repeat(64);
 const authorization = `Bearer ${token}`;
 
 const opened = async (relay: RelayClient = fakeRelay()) => {
-  const api = openApi({ relay, sessions: new ServedSessions(relay), token });
+  const api = openApi({ ...fakeServed(relay), token });
   const routes: string[] = [];
   api.addHook('onRoute', ({ method, url, schema }) => {
     for (const one of [method].flat()) if (one !== 'HEAD' && schema?.hide !== true) routes.push(`${one.toLowerCase()} ${url}`);

@@ -10,13 +10,23 @@ import { readAll } from './session-pair.ts';
 const served = async () => {
   const token = 'a'.repeat(64);
   const relay = fakeRelay();
-  const server = await serveRelay(relay, { host: '127.0.0.1', apiPort: 0, socksPort: 0, token, clock: wallClock });
+  const server = await serveRelay(relay, {
+    host: '127.0.0.1',
+    apiPort: 0,
+    socksPort: 0,
+    socksUdpPort: 0,
+    onDemand: 'token',
+    nodeKey: async () => EXIT,
+    token,
+    clock: wallClock,
+  });
   const endpoint = {
     node: 'n0',
     publicKey: EXIT,
     apiUrl: `http://127.0.0.1:${server.apiPort}`,
     socksHost: '127.0.0.1',
     socksPort: server.socksPort,
+    socksUdpPort: server.socksUdpPort,
     token,
   };
   return { relay, server, endpoint, client: connectRelay(endpoint, wallClock) };
@@ -102,7 +112,7 @@ test('SOCKS5 answers with the replies of RFC 1928', async (t) => {
   t.deepEqual(await reply(user(ID), Buffer.of(5, 1, 0, 1, 10, 0, 0, 1, 0, 80)), answer(0));
   t.deepEqual(await reply(user(ID), domain('bank')), answer(2), 'not allowed by ruleset');
   t.deepEqual(await reply(user(ID), domain('down')), answer(5), 'connection refused');
-  t.deepEqual(await reply(user(ID), domain('echo', 3)), answer(7), 'UDP is not served yet');
+  t.deepEqual(await reply(user(ID), domain('echo', 2)), answer(7), 'BIND is not served');
   t.deepEqual(await reply(user(ID), Buffer.of(5, 1, 0, 9, 0, 0)), answer(8));
   t.deepEqual(await reply(user('nobody'), domain('echo')), answer(1));
   t.deepEqual(await reply(Buffer.of(5, 1, 0), domain('echo')), [5, 0, 5, 1, 0, 1, 0, 0, 0, 0, 0, 0], 'no user, and no session by default');

@@ -1,7 +1,7 @@
 /** A client's and an exit's session over fake circuits; the exit answers as the test says. */
 import type { Duplex } from 'node:stream';
 import type { CarrierKind } from '../../nodes/plan.ts';
-import { Session } from '../../nodes/relay/session/session.ts';
+import { type Accept, Session } from '../../nodes/relay/session/session.ts';
 import type { Stream } from '../../nodes/relay/session/streams.ts';
 import { type CircuitPair, circuitPair, type Mischief, seededRandom } from './fake-circuits.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -17,11 +17,7 @@ export interface SessionPair {
 
 export const sessionPair = (
   carrier: CarrierKind,
-  {
-    seed = 1,
-    mischief,
-    accept,
-  }: { seed?: number; mischief?: Mischief; accept?: (stream: Stream, host: string, port: number) => void } = {},
+  { seed = 1, mischief, accept }: { seed?: number; mischief?: Mischief; accept?: Accept } = {},
 ): SessionPair => {
   const clock = new VirtualClock();
   const circuits = circuitPair(carrier, MTUS[carrier], clock, seededRandom(seed), mischief);

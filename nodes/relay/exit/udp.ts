@@ -52,7 +52,10 @@ export const udpService = (options: UdpExitOptions): Service => {
 /** Datagrams both ways until the client closes the stream, nothing was sent for UDP_IDLE_MS, or either end is gone. */
 const couple = (stream: Stream, session: Session, flow: number, socket: UdpFlow, { clock, log }: RelayEnvironment): void => {
   const { duplex } = stream;
-  if (duplex.destroyed) return socket.close();
+  if (duplex.destroyed) {
+    socket.close();
+    return;
+  }
   const moved = { sent: 0, received: 0, tooLong: 0, noRoom: 0 };
   let usedMs = clock.now();
   const idle = new Alarm(clock, () => {

@@ -4,7 +4,9 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyTypeProvi
 import type { z } from 'zod';
 import { SessionError } from '../../errors.ts';
 import type { RelayClient } from '../../node.ts';
+import type { OnDemandSessions } from './on-demand.ts';
 import type { ServedSessions } from './served-sessions.ts';
+import type { UdpAssociations } from './socks-udp.ts';
 
 interface ZodTypes extends FastifyTypeProvider {
   readonly validator: this['schema'] extends z.ZodType ? z.output<this['schema']> : unknown;
@@ -18,6 +20,13 @@ export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, Fasti
 export interface Served {
   readonly relay: RelayClient;
   readonly sessions: ServedSessions;
+  readonly socks: ServedSocks;
+}
+
+export interface ServedSocks {
+  readonly udp: UdpAssociations;
+  readonly udpPort: number;
+  readonly onDemand: OnDemandSessions;
 }
 
 export type Routes = (api: Api, served: Served) => void;

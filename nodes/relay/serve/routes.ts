@@ -3,6 +3,7 @@ import type { Routes } from './route.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { nodeRoutes } from './routes/node.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { socksRoutes } from './routes/socks.ts';
 import { unitRoutes } from './routes/units.ts';
 
-export const ROUTES: readonly Routes[] = [nodeRoutes, sessionRoutes, unitRoutes, ledgerRoutes];
+export const ROUTES: readonly Routes[] = [nodeRoutes, sessionRoutes, socksRoutes, unitRoutes, ledgerRoutes];

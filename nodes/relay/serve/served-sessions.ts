@@ -38,9 +38,13 @@ export class ServedSessions {
     return session;
   }
 
+  find(id: string): ServedSession | undefined {
+    return this.#sessions.get(id);
+  }
+
   /** @throws SessionError when there is none of this id. */
   get(id: string): ServedSession {
-    const known = this.#sessions.get(id);
+    const known = this.find(id);
     if (known === undefined) throw new SessionError(`no session ${id.slice(0, 16)} at this relay`);
     return known;
   }

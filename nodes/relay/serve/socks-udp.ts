@@ -16,6 +16,10 @@ export const FLOWS_PER_ASSOCIATION_MAX = 64;
 /** Datagrams that wait for the exit to open their flow, and their bytes. */
 const WAITING_MAX = 32;
 const WAITING_BYTES_MAX = 65_536;
+/** What the exit refused is not asked for again before this has passed. */
+const REFUSED_MS = 5_000;
+/** Bytes that wait for the kernel to hand them to clients; past them datagrams are dropped. */
+const QUEUED_BYTES_MAX = 4 << 20;
 
 /** What became of datagrams, by name. */
 export interface UdpCounts {
@@ -32,6 +36,7 @@ interface Flow {
   readonly host: string;
   readonly port: number;
   open: UdpFlow | undefined;
+  refusedUntilMs: number;
   usedMs: number;
   waiting: Uint8Array[];
   waitingBytes: number;
@@ -104,7 +109,7 @@ export class UdpAssociations {
   }
 
   #bind({ address, port }: RemoteInfo): Association | undefined {
-    const free = [...this.#all].filter(({ source, clientAddress }) => source === undefined && clientAddress === plain(address));
+    const free = [...this.#all].filter(({ source, clientAddress }) => source === undefined && clientAddress === plainAddress(address));
     const association = free.find(({ clientPort }) => clientPort === port) ?? free.find(({ clientPort }) => clientPort === 0) ?? free[0];
     if (association === undefined) return undefined;
     association.source = { address, port };
@@ -113,9 +118,13 @@ export class UdpAssociations {
   }
 
   #send(association: Association, { host, port, data }: SocksDatagram): void {
-    const flow = association.flows.get(`${host}:${port}`) ?? this.#open(association, host, port);
-    flow.usedMs = this.#clock.now();
+    const nowMs = this.#clock.now();
+    const known = association.flows.get(`${host}:${port}`);
+    const again = known === undefined || (known.refusedUntilMs > 0 && known.refusedUntilMs <= nowMs);
+    const flow = again ? this.#open(association, host, port) : known;
+    flow.usedMs = nowMs;
     if (flow.open !== undefined) this.#pass(flow.open, data);
+    else if (flow.refusedUntilMs > 0) this.counts.droppedRefused += 1;
     else if (flow.waiting.length >= WAITING_MAX || flow.waitingBytes + data.length > WAITING_BYTES_MAX) this.counts.droppedNoRoom += 1;
     else {
       flow.waiting.push(data);
@@ -132,7 +141,7 @@ export class UdpAssociations {
   #open(association: Association, host: string, port: number): Flow {
     const { flows, served, over } = association;
     if (flows.size >= FLOWS_PER_ASSOCIATION_MAX) this.#giveUpOldest(association);
-    const flow: Flow = { host, port, open: undefined, usedMs: 0, waiting: [], waitingBytes: 0 };
+    const flow: Flow = { host, port, open: undefined, refusedUntilMs: 0, usedMs: 0, waiting: [], waitingBytes: 0 };
     const name = `${host}:${port}`;
     flows.set(name, flow);
     const gone = (): void => {
@@ -147,8 +156,8 @@ export class UdpAssociations {
         for (const data of flow.waiting.splice(0)) this.#pass(open, data);
       },
       (error: Error) => {
-        gone();
-        this.counts.droppedRefused += flow.waiting.length;
+        flow.refusedUntilMs = this.#clock.now() + REFUSED_MS;
+        this.counts.droppedRefused += flow.waiting.splice(0).length;
         if (!over.signal.aborted) served.failed({ host, port, error: error.name, message: error.message });
       },
     );
@@ -163,13 +172,16 @@ export class UdpAssociations {
 
   #toClient({ source }: Association, { host, port }: Flow, data: Uint8Array): void {
     if (source === undefined) return;
+    if (this.#socket.getSendQueueSize() > QUEUED_BYTES_MAX) {
+      this.counts.droppedNoRoom += 1;
+      return;
+    }
     this.counts.received += 1;
     this.#socket.send(datagramBytes({ host, port, data }), source.port, source.address, () => {});
   }
 }
 
-const key = ({ address, port }: { readonly address: string; readonly port: number }): string => `${plain(address)} ${port}`;
+const key = ({ address, port }: { readonly address: string; readonly port: number }): string => `${plainAddress(address)} ${port}`;
 
 /** A socket for both families calls IPv4 clients by their mapped addresses. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
-export { plain as plainAddress };
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

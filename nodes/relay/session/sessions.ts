@@ -183,6 +183,9 @@ const clientSession = (session: Session, identity: Identity): RelaySession => ({
   id: session.id,
   identity,
   hops: session.circuit.hops,
+  get ended() {
+    return session.ended;
+  },
   connect: (host, port, waiting) => session.connect(host, port, waiting),
   openUdp: (host, port, waiting) => openUdp(session, host, port, waiting),
   ping: (waiting) => session.ping(waiting),

@@ -17,7 +17,12 @@ const FILE = z.strictObject({
     peerSocket: z.string().default(''),
   }),
   api: z.strictObject({ host: z.string().default('127.0.0.1'), port: PORT }),
-  socks: z.strictObject({ host: z.string().default('127.0.0.1'), port: PORT }),
+  socks: z.strictObject({
+    host: z.string().default('127.0.0.1'),
+    port: PORT,
+    udpPort: PORT.default(0),
+    onDemand: z.enum(['token', 'anyone']).default('token'),
+  }),
   token: z.string().min(TOKEN_CHARS_MIN),
   /** SQLite; default: journal.sqlite beside this file. */
   journal: z.string().min(1).optional(),
@@ -34,7 +39,13 @@ export interface NodeConfiguration {
   readonly name: string;
   readonly lnd: { readonly socket: string; readonly cert: Buffer; readonly macaroon: Buffer; readonly peerSocket: string };
   readonly api: { readonly host: string; readonly port: number };
-  readonly socks: { readonly host: string; readonly port: number };
+  readonly socks: {
+    readonly host: string;
+    readonly port: number;
+    readonly udpPort: number;
+    /** Whose clients may have sessions opened by naming an exit. */
+    readonly onDemand: 'token' | 'anyone';
+  };
   readonly token: string;
   readonly journal: string;
   readonly plan: RelayPlan;

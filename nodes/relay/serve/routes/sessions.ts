@@ -4,7 +4,7 @@ import type { SessionRequest, SessionStats } from '../../../node.ts';
 import { gone, type Routes } from '../route.ts';
 import { CARRIER, COUNT, exampleKey, HOPS, NOTHING, ONION_BYTES, PUBLIC_KEY } from '../schemas.ts';
 
-const SESSION_ID = z
+export const SESSION_ID = z
   .string()
   .min(1)
   .max(64)
@@ -37,7 +37,7 @@ const STATS: z.ZodType<SessionStats> = z
 
 const PONG = z.strictObject({ ms: z.number().min(0) }).meta({ description: 'There and back' });
 
-const FAILURES = z
+export const FAILURES = z
   .array(z.strictObject({ host: z.string(), port: z.int(), error: z.string(), message: z.string() }))
   .meta({ description: 'The newest last' });
 
