@@ -467,8 +467,11 @@ export interface RelayLedger {
   readonly accounts?: readonly LedgerAccount[];
 }
 
-/** What a payment was for: bytes in the HTLC itself, an exit's service, or the passage through a relay on the way. */
-export type PaymentPurpose = 'carriage' | 'prepaid' | 'window' | 'contract' | 'circuit';
+/**
+ * What a payment was for: bytes in the HTLC itself, an exit's service, the passage through a relay on the way, or a unit passed on for
+ * what it had paid.
+ */
+export type PaymentPurpose = 'carriage' | 'prepaid' | 'window' | 'contract' | 'circuit' | 'rendezvous';
 
 export interface LedgerAccount {
   /** Empty: of no session, as the bench's own units. */

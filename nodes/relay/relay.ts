@@ -14,6 +14,7 @@ import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
 import { udpService } from './exit/udp.ts';
 import { Payments } from './payment/payments.ts';
+import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts';
 import { acceptServices, type Service } from './services.ts';
 import { Sessions } from './session/sessions.ts';
 import { ReceivedTests, sendTestUnits } from './test-units.ts';
@@ -36,12 +37,15 @@ export const startRelay: StartRelay = async (environment) => {
   const carriers = new Map<CarrierKind, Carrier>();
   const services = new Map<string, Service>([[UDP_SERVICE, udpService({ environment, allowed, signal })]]);
   const accept = acceptServices(services, openExit(environment, allowed, signal));
-  const sessions = new Sessions({ environment, carriers, accept });
+  const deliver: RendezvousOptions['deliver'] = (header, unit, arrival) => sessions.receive(header, unit, arrival);
+  const rendezvous = new Rendezvous({ node, clock, random, carriers, log, deliver });
+  const sessions = new Sessions({ environment, carriers, accept, seeker: rendezvous.seeker });
   const sink: UnitSink = (unit, back, carrier, postmark) => {
     try {
       const header = readUnit(unit);
+      const arrival = { ...postmark, back, carrier };
       if (header.kind === UNIT.test) tests.receive(header.id, header.body, unit.length);
-      else sessions.receive(header, unit, { ...postmark, back, carrier });
+      else if (!rendezvous.receive(header, arrival)) sessions.receive(header, unit, arrival);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       log(`${carrier}: a unit was dropped: ${error.message}`);

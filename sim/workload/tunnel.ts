@@ -2,7 +2,8 @@
  * A real tunnel: one session, and HTTP over several of its streams at once to an origin that only the exit reaches. Every byte is
  * checked at the end where it arrives; goodput is of bytes that were right.
  */
-import type { Network, RelaySession } from '../../nodes/node.ts';
+import { AnonymityError } from '../../nodes/errors.ts';
+import type { Identity, Network, RelaySession } from '../../nodes/node.ts';
 import type { Tags } from '../measure/report.ts';
 import type { TunnelPlan } from '../scenario/plan.ts';
 import { admissionAlong, nodeOf, pathBetween, relayOf } from './path.ts';
@@ -19,15 +20,21 @@ const MIB = 2 ** 20;
 const SHARE_AFTER_BURST_MIN = 0.5;
 
 export const tunnel: Workload<TunnelPlan> = async (plan, context) => {
-  const { network, signal } = context;
+  const { network, signal, record } = context;
   const onion = plan.carrier === 'onion-message' ? { onion: plan.onionBytesMax } : {};
   const tags = { carrier: plan.carrier, hops: plan.hops, ...onion };
   const request = { exit: nodeOf(network, plan.to).publicKey, carrier: plan.carrier, onionBytesMax: plan.onionBytesMax };
   context.progress(`tunnel, ${plan.carrier}: opening a session from ${plan.from} to ${plan.to}`);
   const what = `a session over ${plan.carrier} from ${plan.from} to ${plan.to}`;
-  await using session = await within(network.clock, { what, ms: STEP_MS_MAX, signal }, (waiting) =>
-    relayOf(network, plan.from).openSession({ ...request, signal: waiting }),
-  );
+  const open = (identity: Identity) =>
+    within(network.clock, { what, ms: STEP_MS_MAX, signal }, (waiting) =>
+      relayOf(network, plan.from).openSession({ ...request, identity, signal: waiting }),
+    );
+  await using session = await open('anonymous').catch((error: unknown) => {
+    if (!(error instanceof AnonymityError)) throw error;
+    record.warn(`tunnel over ${plan.carrier}: the exit was told who calls, since ${error.message}.`);
+    return open('named');
+  });
   await roundTrips(plan, session, tags, context);
   for (const direction of plan.directions) await measure(plan, session, direction, tags, context);
 };

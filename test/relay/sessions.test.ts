@@ -3,6 +3,7 @@ import test from 'ava';
 import { DeadlineError } from '../../nodes/errors.ts';
 import type { Node, RelayEnvironment } from '../../nodes/node.ts';
 import type { Carrier } from '../../nodes/relay/carrier/carrier.ts';
+import type { Seeker } from '../../nodes/relay/rendezvous/seek.ts';
 import { Sessions } from '../../nodes/relay/session/sessions.ts';
 import { keyPair } from '../../nodes/relay/wire/noise.ts';
 import { readUnit, UNIT, unitHeader } from '../../nodes/relay/wire/unit.ts';
@@ -35,8 +36,9 @@ const relays = (mischief: Mischief = NO_MISCHIEF) => {
     }) as unknown as RelayEnvironment;
   const carrier = (circuit: typeof circuits.near): ReadonlyMap<typeof KIND, Carrier> =>
     new Map([[KIND, { kind: KIND, open: async (to: string) => ({ ...circuit, to }) }]]);
-  const client = new Sessions({ environment: environment(keys.client), carriers: carrier(circuits.near), accept: () => {} });
-  const exit = new Sessions({ environment: environment(keys.exit), carriers: carrier(circuits.far), accept: echo });
+  const seeker = {} as Seeker; // these sessions are named
+  const client = new Sessions({ environment: environment(keys.client), carriers: carrier(circuits.near), accept: () => {}, seeker });
+  const exit = new Sessions({ environment: environment(keys.exit), carriers: carrier(circuits.far), accept: echo, seeker });
   const take = (sessions: Sessions) => (unit: Uint8Array) => sessions.receive(readUnit(unit), unit, { carrier: KIND, back: null });
   circuits.sinks.near = take(client);
   circuits.sinks.far = take(exit);

@@ -1,5 +1,5 @@
 /** What a session needs of whatever carries its bytes. One file beside this for each way that Lightning nodes have. */
-import type { BlindedPath, OnionBytes, ReceivedPayment, Waiting } from '../../node.ts';
+import type { BlindedPath, OnionBytes, PaymentPurpose, ReceivedPayment, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 
 export interface Carrier {
@@ -16,6 +16,8 @@ export interface CircuitOptions extends Waiting {
   readonly onionBytesMax?: OnionBytes | undefined;
   /** Where what it costs is booked. */
   readonly account?: CircuitAccount | undefined;
+  /** For payments: what each unit brings the other relay, at least. */
+  readonly amountMsat?: number;
   /** For onion messages: not over a channel that joins the two nodes, whoever is at its other end would know the sender. */
   readonly indirect?: boolean;
   /** For onion messages: the way goes on from `to` along this path. */
@@ -26,6 +28,8 @@ export interface CircuitOptions extends Waiting {
 export interface CircuitAccount {
   readonly session?: string | undefined;
   readonly sessionBudgetMsat?: number | undefined;
+  /** Default 'carriage'. */
+  readonly purpose?: PaymentPurpose;
 }
 
 /**
@@ -37,19 +41,26 @@ export interface Circuit {
   readonly to: string;
   /** Channels crossed. */
   readonly hops: number;
-  /** Public keys of the nodes that units go through, `to` last, where this relay chose them. */
+  /** Public keys of the nodes that units go through, `to` last, where this relay knows them. */
   readonly path?: readonly string[];
   /** Largest unit in bytes now; a keysend's changes when its route is asked for again. */
   readonly mtu: number;
+  /** For payments: what a unit costs now, fees included. */
+  readonly costMsat?: number;
   /**
    * 'arrived': the other node has it. 'sent': on its way, nobody will say more.
    * @throws PaymentFailedError, NoRouteError, FeeLimitError, PayloadTooLargeError, PeerError: it did not and will not arrive.
    */
-  send(unit: Uint8Array, waiting?: Waiting): Promise<'arrived' | 'sent'>;
+  send(unit: Uint8Array, sending?: Sending): Promise<'arrived' | 'sent'>;
   readonly pace: Pace | null;
   /** Runs once when the way is gone; at once when it is gone already. */
   onClosed(listener: (reason: Error) => void): void;
   close(): void;
+}
+
+export interface Sending extends Waiting {
+  /** For payments: what was received for passing this unit on. It must cover the cost, which no budget bears, and pays once only. */
+  readonly paid?: ReceivedPayment;
 }
 
 /** When the carrier lets the next unit go, and what it learns of how units fared. */

@@ -3,12 +3,12 @@
  * its payload limit holds and no path-finding stands between units. What does not arrive is not paid.
  */
 import { createHmac } from 'node:crypto';
-import { NoRouteError } from '../../errors.ts';
+import { FeeLimitError, NoRouteError } from '../../errors.ts';
 import type { Clock, Node, Random, ReceivedPayment, Route, Waiting } from '../../node.ts';
 import type { RelayPlan } from '../../plan.ts';
 import { listen } from '../listen.ts';
 import type { Payments } from '../payment/payments.ts';
-import type { Carrier, Circuit, CircuitAccount, UnitSink } from './carrier.ts';
+import type { Carrier, Circuit, CircuitAccount, Sending, UnitSink } from './carrier.ts';
 
 /** "Ley" in ASCII: odd, five bytes as a BigSize, in nobody's list (research: engine.md §8). */
 export const KEYSEND_RECORD = 0x4c6579;
@@ -47,8 +47,8 @@ export const keysendCarrier = async (options: KeysendOptions): Promise<Carrier> 
   });
   return {
     kind: 'keysend',
-    async open(to, { signal, account } = {}) {
-      const pinned = await PinnedRoute.find(to, options, { signal });
+    async open(to, { signal, account, amountMsat } = {}) {
+      const pinned = await PinnedRoute.find(to, amountMsat, options, { signal });
       return new KeysendCircuit(to, pinned, options, account);
     },
   };
@@ -81,15 +81,28 @@ class KeysendCircuit implements Circuit {
     return this.#route.current.payloadBytesMax;
   }
 
+  get path(): readonly string[] {
+    return this.#route.current.hops.map(({ publicKey }) => publicKey);
+  }
+
+  get costMsat(): number {
+    return costOf(this.#route.current);
+  }
+
   /** Runs to its verdict whatever the caller does meanwhile: an HTLC on its way cannot be called back. */
-  async send(unit: Uint8Array): Promise<'arrived'> {
+  async send(unit: Uint8Array, { paid }: Sending = {}): Promise<'arrived'> {
+    // The hash of what was received is another payment's, which LND settles here once: so is this one's.
     const preimage = createHmac('sha256', this.#secret)
-      .update(String(this.#sequence++))
+      .update(paid === undefined ? String(this.#sequence++) : paid.hash)
       .digest();
     const route = await this.#route.fresh();
+    if (paid !== undefined && paid.amountMsat < costOf(route))
+      throw new FeeLimitError(`passing this unit on costs ${costOf(route)} msat, ${paid.amountMsat} msat came for it`);
+    const coveredMsat = paid === undefined ? {} : { coveredMsat: costOf(route) };
     const records = [{ type: KEYSEND_RECORD, value: unit }];
     try {
-      await this.#options.payments.pay({ ...this.#account, route, preimage, records, timeoutMs: PAYMENT_TIMEOUT_MS, purpose: 'carriage' });
+      const order = { purpose: 'carriage' as const, ...this.#account, ...coveredMsat };
+      await this.#options.payments.pay({ ...order, route, preimage, records, timeoutMs: PAYMENT_TIMEOUT_MS });
     } catch (error) {
       this.#route.suspect();
       throw error;
@@ -102,6 +115,8 @@ class KeysendCircuit implements Circuit {
   close(): void {}
 }
 
+const costOf = ({ amountMsat, feeMsat }: Route): number => amountMsat + feeMsat;
+
 /** A route kept until it goes stale or a payment over it fails. */
 class PinnedRoute {
   current: Route;
@@ -113,14 +128,20 @@ class PinnedRoute {
   #asking: Promise<void> | undefined;
 
   /** @throws NoRouteError, FeeLimitError */
-  static async find(destination: string, options: KeysendOptions, waiting: Waiting = {}): Promise<PinnedRoute> {
+  static async find(
+    destination: string,
+    atLeastMsat: number | undefined,
+    options: KeysendOptions,
+    waiting: Waiting = {},
+  ): Promise<PinnedRoute> {
     const { node, plan } = options;
-    for (const amountMsat of AMOUNTS_MSAT) {
+    for (const least of AMOUNTS_MSAT) {
+      const amountMsat = Math.max(least, atLeastMsat ?? 0);
       try {
         const route = await node.route({ destination, amountMsat, maxFeeMsat: plan.feeLimitMsat, signal: waiting.signal });
         return new PinnedRoute(destination, route, options);
       } catch (error) {
-        if (!(error instanceof NoRouteError) || amountMsat === AMOUNTS_MSAT.at(-1)) throw error;
+        if (!(error instanceof NoRouteError) || least === AMOUNTS_MSAT.at(-1)) throw error;
       }
     }
     throw new TypeError('a bug: no amount to try');

@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 /** The hour that runs and 24 whole ones before it: never less than a day, at most an hour more. */
 const DAY_HOURS = 24;
 
-export const PURPOSES = ['carriage', 'prepaid', 'window', 'contract', 'circuit'] as const satisfies readonly PaymentPurpose[];
+export const PURPOSES = ['carriage', 'prepaid', 'window', 'contract', 'circuit', 'rendezvous'] as const satisfies readonly PaymentPurpose[];
 
 /** A payment as the journal holds it while nobody knows its end. */
 export const PAYMENT_ENTRY = z.strictObject({
@@ -25,6 +25,8 @@ export const PAYMENT_ENTRY = z.strictObject({
   atMs: z.number(),
   purpose: z.enum(PURPOSES),
   session: z.string(),
+  /** Of its cost, what was received for making it: no budget bears that. */
+  coveredMsat: z.int().min(0).exactOptional(),
 });
 export type PaymentEntry = z.infer<typeof PAYMENT_ENTRY>;
 
@@ -42,7 +44,7 @@ const ACCOUNT_SUM = z.strictObject({
   htlcs: z.int(),
   usedMs: z.number(),
 });
-const TOTALS = z.strictObject({ receivedMsat: z.int(), failed: z.int() });
+const TOTALS = z.strictObject({ receivedMsat: z.int(), failed: z.int(), coveredMsat: z.int().default(0) });
 
 interface RouteSum extends z.infer<typeof ROUTE_SUM> {
   readonly key: string;
@@ -58,7 +60,7 @@ export class Ledger {
   /** The one unused longest first. */
   readonly #accounts = new Map<string, AccountSum>();
   readonly #hours = new Map<number, number>();
-  #totals = { receivedMsat: 0, failed: 0 };
+  #totals = { receivedMsat: 0, failed: 0, coveredMsat: 0 };
   #deliveredMsat = 0;
   #feesMsat = 0;
   #settled = 0;
@@ -73,7 +75,7 @@ export class Ledger {
   }
 
   get spentMsat(): number {
-    return this.#deliveredMsat + this.#feesMsat;
+    return this.#deliveredMsat + this.#feesMsat - this.#totals.coveredMsat;
   }
 
   /** An hour ahead of the clock counts too: a clock that was set back frees nothing. */
@@ -113,7 +115,7 @@ export class Ledger {
     this.#feesMsat += fees;
     this.#settled += 1;
     const { key, ...sum } = route;
-    return [{ key, value: JSON.stringify(sum) }, ...this.#account(entry, fees), ...this.#hour(entry, fees)];
+    return [{ key, value: JSON.stringify(sum) }, ...this.#account(entry, fees), ...this.#hour(entry, fees), ...this.#covered(entry)];
   }
 
   /** It failed and moved nothing. */
@@ -181,9 +183,15 @@ export class Ledger {
     return changes;
   }
 
-  #hour({ amountMsat, atMs }: PaymentEntry, feesMsat: number): JournalChange[] {
+  #covered({ coveredMsat = 0 }: PaymentEntry): JournalChange[] {
+    if (coveredMsat === 0) return [];
+    this.#totals = { ...this.#totals, coveredMsat: this.#totals.coveredMsat + coveredMsat };
+    return [{ key: KEY.totals, value: JSON.stringify(this.#totals) }];
+  }
+
+  #hour({ amountMsat, atMs, coveredMsat = 0 }: PaymentEntry, feesMsat: number): JournalChange[] {
     const hour = hourOf(atMs);
-    const spent = (this.#hours.get(hour) ?? 0) + amountMsat + feesMsat;
+    const spent = (this.#hours.get(hour) ?? 0) + amountMsat + feesMsat - coveredMsat;
     this.#hours.set(hour, spent);
     const changes: JournalChange[] = [{ key: `${KEY.hour}${hour}`, value: String(spent) }];
     for (const past of this.#hours.keys())

@@ -30,6 +30,8 @@ export interface PaymentOrder extends Pick<PayRequest, 'preimage' | 'records' | 
   readonly session?: string | undefined;
   /** What that session may pay in all, beside the relay's own bounds. */
   readonly sessionBudgetMsat?: number | undefined;
+  /** Of its cost, what was received for making it. */
+  readonly coveredMsat?: number | undefined;
   /** Further fields for Node.pay. */
   readonly more?: Partial<PayRequest>;
 }
@@ -66,7 +68,7 @@ export class Payments {
    * @throws FeeLimitError (a budget, or the fee), PaymentFailedError, NoRouteError, InfrastructureError (the journal): nothing was paid
    */
   async pay(order: PaymentOrder): Promise<Payment> {
-    const { route, preimage, records, timeoutMs, purpose, session = '', sessionBudgetMsat, more } = order;
+    const { route, preimage, records, timeoutMs, purpose, session = '', sessionBudgetMsat, coveredMsat, more } = order;
     const { node, plan, clock, journal } = this.#options;
     const entry: PaymentEntry = {
       hops: route.hops.map(({ publicKey }) => publicKey),
@@ -75,6 +77,7 @@ export class Payments {
       atMs: clock.now(),
       purpose,
       session,
+      ...(coveredMsat !== undefined && { coveredMsat }),
     };
     if (!this.#ledger.holds(entry.hops)) throw new FeeLimitError(`payments over more than ${ROUTES_MAX} routes: the ledger keeps no more`);
     if (route.feeMsat > plan.feeLimitMsat)
@@ -172,6 +175,6 @@ const decided = (error: unknown): boolean =>
   error instanceof FeeLimitError ||
   error instanceof PayloadTooLargeError;
 
-const costOf = (entry: PaymentEntry): number => entry.amountMsat + feesOf(entry);
+const costOf = (entry: PaymentEntry): number => entry.amountMsat + feesOf(entry) - (entry.coveredMsat ?? 0);
 
 const keyOf = (hash: Uint8Array): string => `${KEY}${Buffer.from(hash).toString('hex')}`;

@@ -7,6 +7,7 @@ import { AnonymityError, NoRouteError, PayloadTooLargeError } from '../../errors
 import type { Identity, Node, Random, SessionRequest } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
+import type { Seeker } from '../rendezvous/seek.ts';
 import { blindedHopsWithin, type WayBack } from '../wire/way-back.ts';
 import { HELLO_OVERHEAD_BYTES } from './handshake.ts';
 
@@ -27,12 +28,17 @@ export interface Setting extends SessionRequest {
   readonly account: CircuitAccount;
 }
 
+export interface Means {
+  readonly carriers: ReadonlyMap<CarrierKind, Carrier>;
+  readonly seeker: Seeker;
+  readonly node: Node;
+  readonly random: Random;
+}
+
 /** A circuit to the exit and the way back from it. @throws AnonymityError, and what the carrier throws. */
 export const setOut = async (
   { exit, carrier: kind, identity, account, onionBytesMax, signal }: Setting,
-  carriers: ReadonlyMap<CarrierKind, Carrier>,
-  node: Node,
-  random: Random,
+  { carriers, seeker, node, random }: Means,
 ): Promise<Outset> => {
   const carrier = carriers.get(kind) as Carrier;
   const options = { onionBytesMax, account, signal };
@@ -44,7 +50,11 @@ export const setOut = async (
     const circuit = await carrier.open(exit, options);
     return { circuit, back: { wayBack: { kind: 'name' }, came: (arrival) => arrival.carrier === kind } };
   }
-  if (kind === 'keysend') throw new AnonymityError('nobody passes payments on', { hint: NAMED });
+  if (kind === 'keysend') {
+    const circuit = await carrier.open(exit, options);
+    const { wayBack, id } = await seeker.seek(exit, carrier, account, { signal });
+    return { circuit, back: { wayBack, came: ({ rendezvous }) => rendezvous === id } };
+  }
   const circuit = await carrier.open(exit, { ...options, indirect: true }).catch((error: unknown) => refused(error, kind));
   return { circuit, back: throughPath(circuit, node, random) };
 };

@@ -3,6 +3,8 @@ import { PeerError, SessionError } from '../../errors.ts';
 import type { Identity, RelayEnvironment, RelaySession, SessionRequest } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
+import { openRendezvous } from '../rendezvous/rendezvous-circuit.ts';
+import type { Seeker } from '../rendezvous/seek.ts';
 import { openUdp } from '../udp/open.ts';
 import { FrameError } from '../wire/bytes.ts';
 import { UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
@@ -23,6 +25,7 @@ const WELCOMES_MAX = 8;
 export interface SessionsOptions {
   readonly environment: RelayEnvironment;
   readonly carriers: ReadonlyMap<CarrierKind, Carrier>;
+  readonly seeker: Seeker;
   /** A client asks for a connection or a service. */
   readonly accept: Accept;
 }
@@ -50,16 +53,14 @@ export class Sessions {
   }
 
   async open(request: SessionRequest): Promise<RelaySession> {
-    const { onionBytesMax = 32834, budgetMsat, signal } = request;
-    // Over payments answers need a rendezvous: until there is one, who says nothing is named there.
-    const { identity = request.carrier === 'keysend' ? 'named' : 'anonymous' } = request;
-    const { environment, carriers } = this.#options;
+    const { identity = 'anonymous', onionBytesMax = 32834, budgetMsat, signal } = request;
+    const { environment, carriers, seeker } = this.#options;
     const { clock, random, node } = environment;
     this.#forgetIdle();
     if (this.#known.size >= SESSIONS_MAX) throw new SessionError(`${SESSIONS_MAX} sessions are open at this relay: that is its limit`);
     const id = Buffer.from(random.bytes(UNIT_ID_BYTES)).toString('hex');
     const account = { session: id, sessionBudgetMsat: budgetMsat };
-    const { circuit, back } = await setOut({ ...request, identity, account }, carriers, node, random);
+    const { circuit, back } = await setOut({ ...request, identity, account }, { carriers, seeker, node, random });
     try {
       const hello = { wayBack: back.wayBack, onionBytesMax };
       const gone = new Promise<never>((_, reject) => circuit.onClosed(reject));
@@ -152,6 +153,7 @@ export class Sessions {
     if (wayBack.kind === 'name' && client !== null) return carrier.open(client, options);
     if (wayBack.kind === 'blinded' && kind === 'onion-message')
       return carrier.open(wayBack.path.introduction, { ...options, beyond: wayBack.path });
+    if (wayBack.kind === 'rendezvous' && kind === 'keysend') return openRendezvous(carrier, wayBack, { account });
     throw new FrameError(`a hello over ${kind} with a way back of kind ${wayBack.kind}`);
   }
 
