@@ -109,6 +109,16 @@ export class SessionError extends LeydenError {
   readonly exitCode = 99;
 }
 
+/** A site, or a file of it, that is not there. */
+export class NotFoundError extends LeydenError {
+  readonly exitCode = 99;
+}
+
+/** What arrived is not what was signed or hashed: nothing of it was used. */
+export class IntegrityError extends LeydenError {
+  readonly exitCode = 99;
+}
+
 /** LND answered with an error that none of the above stands for. `code` is its `[code, name]`. */
 export class LndError extends LeydenError {
   readonly exitCode = 2;

@@ -341,6 +341,7 @@ export interface RelayClient {
   receivedUnits(id: string, waiting?: Waiting): Promise<UnitsReceived>;
   /** What this relay paid and was paid, exact. */
   ledger(waiting?: Waiting): Promise<RelayLedger>;
+  readonly pages: RelayPages;
 }
 
 export interface SessionRequest extends Waiting {
@@ -490,6 +491,119 @@ export interface LedgerRoute {
   readonly htlcs: number;
 }
 
+// ---- Pages: sites that relays publish, and fetch from one another (nodes/relay/pages).
+
+export interface RelayPages {
+  /** Makes a site of the files and puts it in the place of the one that had the name; on any failure that one stays as it was. */
+  publish(request: PublishRequest): Promise<PublishedSite>;
+  /** The same in pieces, as they come over the API. @throws RefusedError */
+  begin(name: string, waiting?: Waiting): Promise<SiteUpload>;
+  /** One that was begun. @throws RefusedError, at once or when it is used. */
+  upload(id: string): SiteUpload;
+  /** What this relay publishes. */
+  sites(waiting?: Waiting): Promise<readonly PublishedSite[]>;
+  /**
+   * A file of a site: its answer when the manifest is known, its bytes as they are read, each chunk checked before.
+   * @throws ScenarioError for a URL that is none, NotFoundError, IntegrityError, RefusedError, and what a session throws.
+   */
+  get(request: PageRequest): Promise<PageAnswer>;
+  /** Over which carrier the gateway fetches from now on. */
+  browseOver(carrier: PageCarrier, waiting?: Waiting): Promise<void>;
+  /** Port on this machine of the HTTP gateway for browsers; null where there is none. */
+  readonly gatewayPort: number | null;
+}
+
+export interface PublishRequest extends Waiting {
+  /** Empty: the node's first site. A DNS label otherwise. */
+  readonly name?: string;
+  /** In any order; paths as in `css/style.css`. */
+  readonly files: AsyncIterable<SiteFile> | Iterable<SiteFile>;
+  /** Bytes of files read so far. */
+  readonly progress?: (bytes: number) => void;
+}
+
+/** A site on its way in: chunks, then the manifest's pages, then one word that publishes. Until that word nothing is changed. */
+export interface SiteUpload {
+  readonly id: string;
+  /** Which of these hashes (hex) are not here yet. */
+  missing(hashes: readonly string[], waiting?: Waiting): Promise<readonly string[]>;
+  chunks(chunks: readonly Uint8Array[], waiting?: Waiting): Promise<void>;
+  /** In their order. */
+  page(bytes: Uint8Array, waiting?: Waiting): Promise<void>;
+  publish(waiting?: Waiting): Promise<PublishedSite>;
+  /** Nothing of it stays, unless it was published. */
+  cancel(): Promise<void>;
+}
+
+export interface SiteFile {
+  readonly path: string;
+  /** Default: by the path's ending. */
+  readonly mime?: string;
+  readonly size: number;
+  content(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+export interface PublishedSite {
+  readonly name: string;
+  /** Hex. */
+  readonly root: string;
+  readonly pages: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly sequence: number;
+}
+
+export interface PageCarrier {
+  readonly carrier: CarrierKind;
+  readonly onionBytesMax?: OnionBytes;
+  /** As a session has it. Default: anonymous. */
+  readonly identity?: Identity;
+}
+
+export interface PageRequest extends PageCarrier, Waiting {
+  /** `leyden://<node key>/path`, `leyden://<name>.<node key>/path`. */
+  readonly url: string;
+  /** First and last byte, as HTTP counts them. Default: all. */
+  readonly range?: PageRange;
+  /** `cold`: no cache, no session that is open already, no name that was looked up before; nothing of it is kept. Default `warm`. */
+  readonly from?: 'warm' | 'cold';
+  /** A name that was looked up so long ago is believed without asking. Default 60 s. */
+  readonly nameAgeMs?: number;
+  /** Refuse a file above this. Default: what a manifest may say at most. */
+  readonly bytesMax?: number;
+}
+
+export interface PageRange {
+  readonly first: number;
+  /** Default: the file's last. */
+  readonly last?: number;
+}
+
+export interface PageAnswer {
+  readonly path: string;
+  readonly mime: string;
+  /** Of the whole file. */
+  readonly size: number;
+  /** Of the whole file, hex. */
+  readonly sha256: string;
+  readonly root: string;
+  readonly sequence: number;
+  /** What `body` has: bytes from `first`, so many. */
+  readonly first: number;
+  readonly bytes: number;
+  /** To be read once, or given up by returning from it. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Where a relay keeps pages: small files by name (`cache/3f…`), each there as a whole or not at all. A folder, or memory. */
+export interface Shelf {
+  get(name: string): Promise<Uint8Array | null>;
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** All below a first segment, what was put longest ago first. */
+  list(folder: string): Promise<readonly { readonly name: string; readonly bytes: number }[]>;
+}
+
 // ---- What a relay is given. It asks for nothing else, so the same engine runs in virtual time.
 
 export interface RelayEnvironment {
@@ -505,6 +619,8 @@ export interface RelayEnvironment {
   readonly journal: Journal;
   /** A UDP socket connected to an address that was resolved and checked before: it hears nobody else. */
   dialUdp(address: string, port: number, waiting?: Waiting): Promise<UdpFlow>;
+  /** For sites and what was fetched of others'. */
+  readonly shelf: Shelf;
   /** One line for the log: no keys, preimages or payload. */
   log(line: string): void;
 }
@@ -538,6 +654,8 @@ export interface RelayEndpoint {
   readonly socksPort: number;
   /** On the same host. */
   readonly socksUdpPort: number;
+  /** Of the gateway for browsers, on 127.0.0.1; absent: none is published. */
+  readonly gatewayPort?: number;
   readonly token: string;
 }
 

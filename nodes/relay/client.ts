@@ -15,6 +15,7 @@ import type {
   UnitsSent,
   Waiting,
 } from '../node.ts';
+import { remotePages } from './pages/remote.ts';
 import { errorOf, type Problem } from './serve/problem.ts';
 import type { Failure } from './serve/served-sessions.ts';
 import { udpThroughSocks } from './udp/through-socks.ts';
@@ -23,7 +24,9 @@ import { udpThroughSocks } from './udp/through-socks.ts';
 const CONNECT_TIMEOUT_MS = 120_000;
 
 export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
-  const call = caller(endpoint);
+  const ask = asker(endpoint);
+  const call: Call = async <T>(method: string, path: string, waiting?: Waiting, body?: object) =>
+    (await (await ask(method, path, waiting, body)).json()) as T;
   return {
     node: endpoint.node,
     publicKey: endpoint.publicKey,
@@ -34,6 +37,7 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
     sendUnits: ({ signal, ...request }) => call<UnitsSent>('POST', '/v1/units', { signal }, request),
     receivedUnits: (id, waiting) => call<UnitsReceived>('GET', `/v1/units/${encodeURIComponent(id)}`, waiting),
     ledger: (waiting) => call<RelayLedger>('GET', '/v1/ledger', waiting),
+    pages: remotePages(call, (path, waiting, body) => ask('POST', path, waiting, body), endpoint.gatewayPort ?? null),
   };
 };
 
@@ -108,9 +112,9 @@ const throughSocks = async (
 type Call = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, waiting?: Waiting, body?: object) => Promise<T>;
 
 /** @throws the error that the relay names, InfrastructureError when it does not answer. */
-const caller =
-  ({ node, apiUrl, token }: RelayEndpoint): Call =>
-  async <T>(method: string, path: string, { signal }: Waiting = {}, body?: object): Promise<T> => {
+const asker =
+  ({ node, apiUrl, token }: Pick<RelayEndpoint, 'node' | 'apiUrl' | 'token'>) =>
+  async (method: string, path: string, { signal }: Waiting = {}, body?: object): Promise<Response> => {
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     let response: Response;
     try {
@@ -124,7 +128,6 @@ const caller =
       signal?.throwIfAborted();
       throw new InfrastructureError(`the relay beside ${node} does not answer at ${apiUrl}`, { cause });
     }
-    const answer = (await response.json()) as unknown;
-    if (!response.ok) throw errorOf(answer as Problem);
-    return answer as T;
+    if (!response.ok) throw errorOf((await response.json()) as Problem);
+    return response;
   };

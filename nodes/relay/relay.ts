@@ -13,6 +13,8 @@ import { withDeadline } from './deadline.ts';
 import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
 import { udpService } from './exit/udp.ts';
+import { openPages } from './pages/pages.ts';
+import { PAGES_SERVICE } from './pages/service.ts';
 import { Payments } from './payment/payments.ts';
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts';
 import { acceptServices, type Service } from './services.ts';
@@ -57,6 +59,8 @@ export const startRelay: StartRelay = async (environment) => {
     carriers.set(carrier.kind, carrier);
   }
   const carrierOf = (kind: CarrierKind): Carrier => carriers.get(kind) as Carrier;
+  const pages = await openPages(environment, (request) => sessions.open(request));
+  services.set(PAGES_SERVICE, pages.service);
   const client: RelayClient = {
     node: node.name,
     publicKey: node.publicKey,
@@ -69,6 +73,7 @@ export const startRelay: StartRelay = async (environment) => {
         circuit.close();
       }
     },
+    pages,
     receivedUnits: async (id) => tests.of(id),
     async ledger(waiting: Waiting = {}) {
       const late = () => new DeadlineError(`payments of ${node.name}'s relay were still on their way after ${LEDGER_DEADLINE_MS / 1000} s`);
@@ -79,6 +84,7 @@ export const startRelay: StartRelay = async (environment) => {
   return {
     ...client,
     async [Symbol.asyncDispose]() {
+      await pages.close();
       sessions.end(new SessionError('the relay was stopped'));
       stopped.abort(new SessionError('the relay was stopped'));
     },

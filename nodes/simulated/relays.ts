@@ -3,9 +3,11 @@ import { MemoryJournal } from '../journal.ts';
 import type { RelayClient, RelaySession, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
+import { memoryShelf } from '../shelf.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { Log } from './log.ts';
 import { originsNear, placedNear, type ServeOrigin } from './origins.ts';
+import { drivenPages } from './pages.ts';
 import { SimulatedNode } from './simulated-node.ts';
 import { Waits } from './waits.ts';
 import type { Model } from './world.ts';
@@ -34,6 +36,7 @@ export async function startRelayBeside(
     random: lnd.random.split('relay'),
     ...originsNear(lnd, origins, own, serve),
     journal: new MemoryJournal(),
+    shelf: memoryShelf(),
     log: (line) => log.add(model.time.nowUs, line),
   });
   return {
@@ -56,6 +59,7 @@ function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
     sendUnits: (request: UnitsRequest) => waits.during('sendUnits', relay.sendUnits(request)),
     receivedUnits: (id: string, waiting?: Waiting) => waits.during('receivedUnits', relay.receivedUnits(id, waiting)),
     ledger: (waiting?: Waiting) => waits.during('ledger', relay.ledger(waiting)),
+    pages: drivenPages(relay.pages, waits, model),
   };
 }
 

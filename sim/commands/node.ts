@@ -10,6 +10,7 @@ import { interrupted } from '../interruption.ts';
 import { type NodeConfiguration, readConfiguration } from './node/configuration.ts';
 import { dialTcp, resolveHost } from './node/dial.ts';
 import { dialUdp } from './node/dial-udp.ts';
+import { folderShelf } from './node/folder-shelf.ts';
 import { openJournal } from './node/journal.ts';
 import { nodeKeyOf } from './node/node-key.ts';
 
@@ -42,6 +43,7 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
     resolve: resolveHost,
     dial: dialTcp,
     dialUdp,
+    shelf: await folderShelf(configuration.shelf),
     log: (line) => console.log(line),
   });
   const { api, socks, token } = configuration;

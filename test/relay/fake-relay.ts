@@ -8,6 +8,7 @@ import type { Served } from '../../nodes/relay/serve/route.ts';
 import { ServedSessions } from '../../nodes/relay/serve/served-sessions.ts';
 import { UdpAssociations } from '../../nodes/relay/serve/socks-udp.ts';
 import { wallClock } from '../../nodes/wall.ts';
+import { noPages } from '../pages/no-pages.ts';
 
 export const FAKE_KEY = '02'.padEnd(66, 'a');
 export const FAKE_SESSION = '00112233445566ff';
@@ -49,6 +50,7 @@ export const fakeRelay = (): RelayClient & { closed: number } => {
         },
       };
     },
+    pages: noPages,
     async sendUnits() {
       throw new PayloadTooLargeError('peer-message', 70_000, 65_528);
     },

@@ -22,6 +22,7 @@ import { serveOrigin } from '../../nodes/origin.ts';
 import { type NetworkPlan, ONION_LIMITER_OFF, type OnionLimiter } from '../../nodes/plan.ts';
 import { VirtualTime } from '../../nodes/simulated/virtual-time.ts';
 import { Waits } from '../../nodes/simulated/waits.ts';
+import { noPages } from '../pages/no-pages.ts';
 
 export interface Behaviour {
   readonly nodes: number;
@@ -215,6 +216,7 @@ class World {
     return {
       node: name,
       publicKey: keyOf(name),
+      pages: noPages,
       ledger: async (): Promise<RelayLedger> => ({
         deliveredMsat: routes.reduce((sum, { deliveredMsat }) => sum + deliveredMsat, 0),
         feesMsat: routes.reduce((sum, { earnedMsat }) => sum + earnedMsat.reduce((all, fee) => all + fee, 0), 0),

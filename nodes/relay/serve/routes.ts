@@ -2,8 +2,9 @@
 import type { Routes } from './route.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { nodeRoutes } from './routes/node.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { socksRoutes } from './routes/socks.ts';
 import { unitRoutes } from './routes/units.ts';
 
-export const ROUTES: readonly Routes[] = [nodeRoutes, sessionRoutes, socksRoutes, unitRoutes, ledgerRoutes];
+export const ROUTES: readonly Routes[] = [nodeRoutes, sessionRoutes, socksRoutes, unitRoutes, ledgerRoutes, pageRoutes];

@@ -26,6 +26,8 @@ const FILE = z.strictObject({
   token: z.string().min(TOKEN_CHARS_MIN),
   /** SQLite; default: journal.sqlite beside this file. */
   journal: z.string().min(1).optional(),
+  /** A folder for sites and what was fetched of others'; default: pages beside this file. */
+  shelf: z.string().min(1).optional(),
   plan: z.strictObject({
     budgetMsat: z.int().min(0),
     budgetPerDayMsat: z.int().min(0).exactOptional(),
@@ -48,6 +50,7 @@ export interface NodeConfiguration {
   };
   readonly token: string;
   readonly journal: string;
+  readonly shelf: string;
   readonly plan: RelayPlan;
 }
 
@@ -57,8 +60,8 @@ export const readConfiguration = async (file: string): Promise<NodeConfiguration
   if (!parsed.success) throw new ScenarioError(`${file}: ${z.prettifyError(parsed.error)}`);
   const { lnd, ...rest } = parsed.data;
   const { socket, peerSocket, certFile, macaroonFile } = lnd;
-  const { journal = join(dirname(file), 'journal.sqlite') } = rest;
-  return { ...rest, journal, lnd: { socket, peerSocket, cert: await read(certFile), macaroon: await read(macaroonFile) } };
+  const { journal = join(dirname(file), 'journal.sqlite'), shelf = join(dirname(file), 'pages') } = rest;
+  return { ...rest, journal, shelf, lnd: { socket, peerSocket, cert: await read(certFile), macaroon: await read(macaroonFile) } };
 };
 
 const read = async (file: string): Promise<Buffer> => {
