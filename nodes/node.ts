@@ -414,6 +414,8 @@ export interface SessionStats {
   readonly datagramsSent: number;
   readonly datagramsReceived: number;
   readonly datagramsDropped: number;
+  /** How often it went on over another circuit. */
+  readonly moves: number;
 }
 
 export interface UnitsRequest extends Waiting {

@@ -6,7 +6,7 @@ import { decodePeerFrame, encodePeerFrame, type PeerFrame } from '../../nodes/re
 import { decodeHello, PROTOCOL_VERSION } from '../../nodes/relay/session/handshake.ts';
 import { FrameError, Reader, varintBytes, Writer } from '../../nodes/relay/wire/bytes.ts';
 import { decodeFrames, encodeFrame, type Frame, frameBytes } from '../../nodes/relay/wire/frames.ts';
-import { openPacket, sealPacket } from '../../nodes/relay/wire/packet.ts';
+import { openPacket, packetNumber, sealPacket } from '../../nodes/relay/wire/packet.ts';
 import { readUnit } from '../../nodes/relay/wire/unit.ts';
 import { decodeWayBack, encodeWayBack, type WayBack, wayBackBytes } from '../../nodes/relay/wire/way-back.ts';
 
@@ -182,7 +182,7 @@ test('rubbish as a unit or as a hello is a FrameError', (t) => {
   fc.assert(fc.property(rubbish(fc.constant(hello)), onlyFrameErrors(decodeHello)));
 });
 
-test('a packet opens with its key alone, and not after a change anywhere', (t) => {
+test('a packet opens with its key and number alone, and not after a change anywhere', (t) => {
   const key = Buffer.alloc(32, 9);
   fc.assert(
     fc.property(
@@ -192,21 +192,30 @@ test('a packet opens with its key alone, and not after a change anywhere', (t) =
       fc.integer({ min: 1, max: 255 }),
       (plaintext, number, at, change) => {
         const unit = sealPacket(key, '0123456789abcdef', number, plaintext);
-        const opened = openPacket(key, unit);
-        t.is(opened.number, number);
-        t.deepEqual([...opened.plaintext], [...plaintext]);
-        t.throws(() => openPacket(Buffer.alloc(32, 8), unit), { instanceOf: FrameError });
+        t.deepEqual([...openPacket(key, number, unit)], [...plaintext]);
+        t.throws(() => openPacket(Buffer.alloc(32, 8), number, unit), { instanceOf: FrameError });
+        t.throws(() => openPacket(key, number + 65_536, unit), { instanceOf: FrameError });
         const changed = Buffer.from(unit);
         changed[at % changed.length]! ^= change;
-        t.throws(() => openPacket(key, changed), { instanceOf: FrameError });
+        t.throws(() => openPacket(key, number, changed), { instanceOf: FrameError });
       },
     ),
   );
   fc.assert(
     fc.property(
       rubbish(fc.constant(sealPacket(key, '0123456789abcdef', 1, Buffer.alloc(20)))),
-      onlyFrameErrors((bytes) => openPacket(key, bytes)),
+      onlyFrameErrors((bytes) => openPacket(key, packetNumber(bytes, -1), bytes)),
     ),
+  );
+});
+
+test('two bytes of a packet number say which it is as long as it is within 32,767 of the next', (t) => {
+  const near = fc.tuple(fc.nat(2 ** 40), fc.integer({ min: -32_767, max: 32_768 }));
+  fc.assert(
+    fc.property(near, ([largest, distance]) => {
+      const number = Math.max(0, largest + 1 + distance);
+      t.is(packetNumber(sealPacket(Buffer.alloc(32, 9), '0123456789abcdef', number, Buffer.alloc(0)), largest), number);
+    }),
   );
 });
 

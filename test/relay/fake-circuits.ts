@@ -1,6 +1,6 @@
 /** Two ends of a circuit in memory that do to units whatever they are told, by chance from a seed: the worst carrier imaginable. */
 
-import { PaymentFailedError } from '../../nodes/errors.ts';
+import { PaymentFailedError, PeerError } from '../../nodes/errors.ts';
 import type { Clock, Random } from '../../nodes/node.ts';
 import type { CarrierKind } from '../../nodes/plan.ts';
 import type { Circuit } from '../../nodes/relay/carrier/carrier.ts';
@@ -25,6 +25,8 @@ export interface CircuitPair {
   mischief: Mischief;
   /** Units handed to a sink, either way. */
   delivered: number;
+  /** The way is gone: both ends hear of it, and what is under way is lost. */
+  kill(): void;
 }
 
 /** mulberry32. */
@@ -46,6 +48,8 @@ export const circuitPair = (
   random: Random,
   mischief: Mischief = NO_MISCHIEF,
 ): CircuitPair => {
+  let dead: Error | undefined;
+  const listeners: ((reason: Error) => void)[] = [];
   const end = (deliver: (unit: Uint8Array) => void): Circuit => ({
     carrier,
     to: '02'.padEnd(66, '0'),
@@ -53,6 +57,7 @@ export const circuitPair = (
     mtu,
     pace: null,
     async send(unit) {
+      if (dead !== undefined) throw dead;
       if (unit.length > mtu) throw new Error(`a unit of ${unit.length} B where ${mtu} B fit`);
       const { drop, double, alter, truncate, delayMs, jitterMs } = pair.mischief;
       const copies = random.float() < drop ? 0 : random.float() < double ? 2 : 1;
@@ -62,6 +67,7 @@ export const circuitPair = (
         if (random.float() < alter) bytes[Math.floor(random.float() * bytes.length)]! ^= 1 << Math.floor(random.float() * 8);
         if (random.float() < truncate) bytes = bytes.subarray(0, Math.floor(random.float() * bytes.length));
         void clock.sleep(delay()).then(() => {
+          if (dead !== undefined) return;
           pair.delivered += 1;
           deliver(bytes);
         });
@@ -71,7 +77,10 @@ export const circuitPair = (
       if (copies === 0) throw new PaymentFailedError('TEMPORARY_CHANNEL_FAILURE');
       return 'arrived';
     },
-    onClosed: () => {},
+    onClosed: (listener) => {
+      if (dead === undefined) listeners.push(listener);
+      else listener(dead);
+    },
     close: () => {},
   });
   const pair: CircuitPair = {
@@ -80,6 +89,10 @@ export const circuitPair = (
     sinks: { near: () => {}, far: () => {} },
     mischief,
     delivered: 0,
+    kill() {
+      dead ??= new PeerError('the circuit was cut');
+      for (const listener of listeners.splice(0)) listener(dead);
+    },
   };
   return pair;
 };

@@ -44,6 +44,7 @@ export const fakeRelay = (): RelayClient & { closed: number } => {
           datagramsSent: 0,
           datagramsReceived: 0,
           datagramsDropped: 0,
+          moves: 0,
         }),
         async [Symbol.asyncDispose]() {
           relay.closed += 1;

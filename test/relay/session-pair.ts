@@ -23,13 +23,13 @@ export const sessionPair = (
   const circuits = circuitPair(carrier, MTUS[carrier], clock, seededRandom(seed), mischief);
   const [up, down] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
   const shared = { id: '0011223344556677', clock, onEnd: () => {} };
-  const hash = Buffer.alloc(32);
-  const client = new Session({ ...shared, role: 'client', circuit: circuits.near, keys: { send: up, receive: down, hash } });
+  const [hash, chaining] = [Buffer.alloc(32), Buffer.alloc(32, 3)];
+  const client = new Session({ ...shared, role: 'client', circuit: circuits.near, keys: { send: up, receive: down, chaining, hash } });
   const exit = new Session({
     ...shared,
     role: 'exit',
     circuit: circuits.far,
-    keys: { send: down, receive: up, hash },
+    keys: { send: down, receive: up, chaining, hash },
     accept: accept ?? echo,
   });
   circuits.sinks.near = (unit) => client.receive(unit);

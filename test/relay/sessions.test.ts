@@ -1,6 +1,6 @@
 /** How sessions begin: two relays' tables of sessions, joined by carriers that lose, repeat and forge. */
 import test from 'ava';
-import { DeadlineError } from '../../nodes/errors.ts';
+import { DeadlineError, SessionError } from '../../nodes/errors.ts';
 import type { Node, RelayEnvironment } from '../../nodes/node.ts';
 import type { Carrier } from '../../nodes/relay/carrier/carrier.ts';
 import type { Seeker } from '../../nodes/relay/rendezvous/seek.ts';
@@ -43,7 +43,12 @@ const relays = (mischief: Mischief = NO_MISCHIEF) => {
   circuits.sinks.near = take(client);
   circuits.sinks.far = take(exit);
   const open = (publicKey = keys.exit.publicKey) => client.open({ exit: hex(publicKey), carrier: KIND, identity: 'named' });
-  return { clock, circuits, client, exit, open, counts, take };
+  /** The exit's relay is started anew: it knows nothing of before. */
+  const restartExit = () => {
+    const fresh = new Sessions({ environment: environment(keys.exit), carriers: carrier(circuits.far), accept: echo, seeker });
+    circuits.sinks.far = take(fresh);
+  };
+  return { clock, circuits, client, exit, open, counts, take, restartExit };
 };
 
 test('a session opens although two in five units are lost, either way', async (t) => {
@@ -125,5 +130,56 @@ test('a caller that gives up while the session opens leaves nothing behind', asy
     ),
     { is: reason },
   );
+  t.is(circuits.delivered, 0);
+});
+
+test('an exit that was started anew says that it has forgotten the session, and the client hears it within seconds', async (t) => {
+  const { clock, open, restartExit } = relays();
+  await clock.run(
+    (async () => {
+      const session = await open();
+      const stream = await session.connect('echo', 80);
+      stream.write('half a word');
+      await clock.sleep(1_000);
+      restartExit();
+      const startMs = clock.now();
+      stream.write('and the other half');
+      await t.throwsAsync(readAll(stream), { instanceOf: SessionError, message: /no longer knows this session/ });
+      t.true(clock.now() - startMs < 10_000, `after ${clock.now() - startMs} ms`);
+      await t.throwsAsync(session.ping(), { instanceOf: SessionError, message: /no longer knows/ });
+      t.true((await (await open()).ping()) > 0, 'and another session opens');
+    })(),
+  );
+});
+
+test('nobody but the exit can say that it forgot: false welcomes, replays and answers unasked change nothing', async (t) => {
+  const { clock, circuits, client, open, take } = relays();
+  let welcome: Buffer | undefined;
+  circuits.sinks.near = (unit) => {
+    if (readUnit(unit).kind === UNIT.welcome) welcome ??= Buffer.from(unit);
+    take(client)(unit);
+  };
+  await clock.run(
+    (async () => {
+      const session = await open();
+      const { id } = readUnit(welcome!);
+      const forge = (index: number) =>
+        Buffer.concat([unitHeader(UNIT.welcome, id), keys.other.publicKey, Buffer.from(seededRandom(index).bytes(17))]);
+      for (let round = 0; round < 3; round++) {
+        circuits.mischief = { ...NO_MISCHIEF, drop: 1 };
+        const pinging = session.ping();
+        await clock.sleep(8_000);
+        for (let index = 0; index < 20; index++) take(client)(index % 2 === 0 ? forge(index) : welcome!);
+        circuits.mischief = NO_MISCHIEF;
+        t.true((await pinging) > 0);
+      }
+    })(),
+  );
+});
+
+test('a packet of a session that nobody knows is answered with silence', async (t) => {
+  const { clock, circuits, exit, take } = relays();
+  for (let index = 0; index < 100; index++) take(exit)(Buffer.from([UNIT.packet, ...seededRandom(index).bytes(60)]));
+  await clock.run(clock.sleep(5_000));
   t.is(circuits.delivered, 0);
 });

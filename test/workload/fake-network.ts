@@ -270,6 +270,7 @@ class World {
           datagramsSent: 0,
           datagramsReceived: 0,
           datagramsDropped: 0,
+          moves: 0,
         }),
         [Symbol.asyncDispose]: async () => {},
       }),

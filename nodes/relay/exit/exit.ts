@@ -15,6 +15,7 @@ export const openExit =
       (socket) => {
         if (stream.duplex.destroyed) {
           socket.destroy();
+          stream.refuse('the stream was given up meanwhile');
           return;
         }
         stream.opened();

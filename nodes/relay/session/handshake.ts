@@ -38,8 +38,17 @@ export interface ClientHandshakeOptions extends Waiting {
   readonly welcome: (signal: AbortSignal) => Promise<Uint8Array>;
 }
 
+/** A session's keys, and how its client asks later whether the exit still knows it. */
+export interface Handshaken {
+  readonly keys: TransportKeys;
+  /** The hello as it went. An exit that knows the session answers it with the same welcome, from memory. */
+  readonly hello: Buffer;
+  /** The keys of a welcome that came later, where it is a new one: only the exit can make it, and only when it forgot the session. */
+  forgotten(body: Uint8Array): Promise<TransportKeys | undefined>;
+}
+
 /** The client's side: sends the hello until a welcome authenticates. @throws DeadlineError, and whatever the circuit throws. */
-export const shakeHands = async (options: ClientHandshakeOptions): Promise<TransportKeys> => {
+export const shakeHands = async (options: ClientHandshakeOptions): Promise<Handshaken> => {
   const { id, circuit, clock, identity } = options;
   const named = identity === 'named';
   const ephemeral = freshPair(options.random);
@@ -54,6 +63,17 @@ export const shakeHands = async (options: ClientHandshakeOptions): Promise<Trans
       remote: Buffer.from(circuit.to, 'hex'),
     });
     return { handshake, message: await handshake.write(encodeHello(options.hello)) };
+  };
+  // Whoever knows the id could send a false welcome: each is tried on a state of its own.
+  const tried = async (body: Uint8Array): Promise<TransportKeys | undefined> => {
+    const { handshake } = await begin();
+    try {
+      await handshake.read(body);
+      return handshake.split();
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      return undefined;
+    }
   };
   const unit = Buffer.concat([unitHeader(named ? UNIT.named : UNIT.hello, id), (await begin()).message]);
   const deadlineMs = clock.now() + HANDSHAKE_DEADLINE_MS;
@@ -71,14 +91,10 @@ export const shakeHands = async (options: ClientHandshakeOptions): Promise<Trans
     }
     const body = await within(Math.min(resendMs, deadlineMs), options);
     if (body === undefined) continue;
-    // Whoever knows the id could send a false welcome: each is tried on a state of its own.
-    const { handshake } = await begin();
-    try {
-      await handshake.read(body);
-      return handshake.split();
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-    }
+    const keys = await tried(body);
+    if (keys === undefined) continue;
+    const known = Buffer.from(body);
+    return { keys, hello: unit, forgotten: async (later) => (known.equals(later) ? undefined : tried(later)) };
   }
 };
 

@@ -9,7 +9,7 @@ const RANGES_MAX = 256;
 const RIDING_BYTES = 16;
 
 export class Inbound {
-  readonly #profile: Profile;
+  #profile: Profile;
   readonly #received = new RangeSet();
   #floor = 0;
   #largest = -1;
@@ -19,6 +19,16 @@ export class Inbound {
   #lastMs = 0;
 
   constructor(profile: Profile) {
+    this.#profile = profile;
+  }
+
+  /** The largest number that came, -1 before the first. */
+  get largest(): number {
+    return this.#largest;
+  }
+
+  /** The session moved to another circuit. */
+  moved(profile: Profile): void {
     this.#profile = profile;
   }
 

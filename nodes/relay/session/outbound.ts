@@ -1,13 +1,12 @@
 /** Packets on their way out: sealing them, what the carrier says of each, the congestion window, and what must be sent anew. */
-
 import { FeeLimitError } from '../../errors.ts';
 import type { Clock } from '../../node.ts';
 import type { Circuit, PaceMark } from '../carrier/carrier.ts';
 import type { Frame, PacketRange } from '../wire/frames.ts';
-import type { TransportKeys } from '../wire/noise.ts';
 import { PACKET_NUMBER_MAX, sealPacket } from '../wire/packet.ts';
+import type { PacketKeys } from '../wire/packet-keys.ts';
 import { CongestionWindow, WINDOWS } from './congestion.ts';
-import type { Profile } from './profile.ts';
+import { PROFILES } from './profile.ts';
 import { Recovery, SENT_PACKETS_MAX, type SentFrame, type SentPacket } from './recovery.ts';
 
 /** The other end is told which packets are settled whenever this many more are. */
@@ -18,9 +17,8 @@ type SettledFrame = Extract<Frame, { kind: 'settled' }>;
 export interface OutboundOptions {
   readonly id: string;
   readonly circuit: Circuit;
-  readonly keys: TransportKeys;
+  readonly keys: PacketKeys;
   readonly clock: Clock;
-  readonly profile: Profile;
   lost(frames: readonly SentFrame[]): void;
   wake(): void;
   fail(error: Error): void;
@@ -29,15 +27,19 @@ export interface OutboundOptions {
 export class Outbound {
   readonly #options: OutboundOptions;
   readonly #recovery: Recovery;
-  readonly #window: CongestionWindow;
   readonly #marks = new Map<number, PaceMark>();
+  #circuit: Circuit;
+  #window: CongestionWindow;
+  /** The circuit is gone, and another one not there yet. */
+  #held = false;
   #settledTold = 0;
   #owedSinceMs: number | null = null;
   #stats = { unitsSent: 0, unitsLost: 0, bytesSent: 0 };
 
   constructor(options: OutboundOptions) {
     this.#options = options;
-    this.#recovery = new Recovery(options.profile);
+    this.#circuit = options.circuit;
+    this.#recovery = new Recovery(PROFILES[options.circuit.carrier]);
     this.#window = new CongestionWindow(WINDOWS[options.circuit.carrier]);
   }
 
@@ -45,25 +47,42 @@ export class Outbound {
     return this.#stats;
   }
 
-  /** Since when the other end owes an acknowledgement; null when it does not. */
+  /** Since when the other end owes an acknowledgement and none came; null when it does not. */
   get owedSinceMs(): number | null {
     return this.#owedSinceMs;
   }
 
+  /** Nothing leaves until `move`. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Goes on over this circuit: whatever is not acknowledged is sent anew, since nobody knows what of it arrived. */
+  move(circuit: Circuit): void {
+    this.#held = false;
+    this.#circuit = circuit;
+    this.#window = new CongestionWindow(WINDOWS[circuit.carrier]);
+    this.#marks.clear();
+    const underWay = this.#recovery.restart(PROFILES[circuit.carrier]);
+    this.#stats.unitsLost += underWay.length;
+    for (const packet of underWay) this.#options.lost(packet.frames);
+  }
+
   /** When a unit of this many bytes may go, in ms of the clock. */
   readyAt(unitBytes: number, nowMs: number): number {
-    if (this.#recovery.size >= SENT_PACKETS_MAX) return Number.POSITIVE_INFINITY;
-    const { pace } = this.#options.circuit;
+    if (this.#held || this.#recovery.size >= SENT_PACKETS_MAX) return Number.POSITIVE_INFINITY;
+    const { pace } = this.#circuit;
     const windowAt = this.#window.readyAt(unitBytes);
     return windowAt === Number.POSITIVE_INFINITY || pace === null ? windowAt : Math.max(windowAt, pace.readyAt(unitBytes, nowMs));
   }
 
   wakeAt(): number {
-    return this.#recovery.wakeAt();
+    return this.#held ? Number.POSITIVE_INFINITY : this.#recovery.wakeAt();
   }
 
   /** Sends anew what is lost by now. True when a packet must go whatever the window says. */
   tick(nowMs: number): boolean {
+    if (this.#held) return false;
     for (const packet of this.#recovery.lost(nowMs)) this.#lost(packet, nowMs, false);
     const oldest = this.#recovery.probe(nowMs);
     if (oldest === undefined) return false;
@@ -74,6 +93,7 @@ export class Outbound {
   acknowledged(ranges: readonly PacketRange[], delayMs: number, nowMs: number): SentPacket[] {
     const acked = this.#recovery.acknowledged(ranges, delayMs, nowMs);
     for (const packet of acked) this.#release(packet, nowMs);
+    if (acked.length > 0) this.#owedSinceMs = nowMs;
     this.settle();
     return acked;
   }
@@ -93,44 +113,46 @@ export class Outbound {
     this.#settledTold = below;
   }
 
-  seal(plaintext: Uint8Array): Buffer {
-    const number = this.#recovery.takeNumber();
-    if (number > PACKET_NUMBER_MAX) throw new RangeError('a bug: a session outlived its packet numbers');
-    return sealPacket(this.#options.keys.send, this.#options.id, number, plaintext);
-  }
-
   /** @param frames what must arrive; null: an acknowledgement alone, which nobody tracks. */
   send(plaintext: Uint8Array, frames: readonly SentFrame[] | null, nowMs: number): void {
-    const number = this.#recovery.nextNumber;
-    const unit = this.seal(plaintext);
-    const { circuit, clock } = this.#options;
+    const { number, unit } = this.#seal(plaintext);
     this.#stats.unitsSent += 1;
     this.#stats.bytesSent += unit.length;
-    const mark = frames !== null ? circuit.pace?.sent(unit.length, nowMs) : circuit.pace?.spend(unit.length, nowMs);
+    const { pace } = this.#circuit;
+    const mark = frames !== null ? pace?.sent(unit.length, nowMs) : pace?.spend(unit.length, nowMs);
     if (frames !== null) {
-      const inFlight = { number, bytes: unit.length, sentMs: nowMs, frames, arrivedMs: null, inFlight: true };
-      this.#recovery.sent(inFlight);
+      this.#recovery.sent({ number, bytes: unit.length, sentMs: nowMs, frames, arrivedMs: null, inFlight: true });
       this.#window.sent(unit.length);
       if (mark !== undefined) this.#marks.set(number, mark);
       this.#owedSinceMs ??= nowMs;
     }
-    circuit.send(unit).then(
+    this.#circuit.send(unit).then(
       (verdict) => {
-        if (verdict === 'arrived') this.#arrived(number, clock.now());
+        if (verdict === 'arrived') this.#arrived(number, this.#options.clock.now());
       },
       (error: Error) => this.#refused(number, error),
     );
   }
 
   /** The last packet, outside of all windows; resolves when it left, or after this long. */
-  async farewell(unit: Uint8Array, waitMs: number): Promise<void> {
+  async farewell(plaintext: Uint8Array, waitMs: number): Promise<void> {
     const waited = new AbortController();
-    const sent = this.#options.circuit.send(unit).then(
+    const sent = this.#circuit.send(this.#seal(plaintext).unit).then(
       () => {},
       () => {}, // the way may be gone: then there is nobody to tell
     );
     await Promise.race([sent, this.#options.clock.sleep(waitMs, { signal: waited.signal }).catch(() => {})]);
     waited.abort();
+  }
+
+  #seal(plaintext: Uint8Array): { readonly number: number; readonly unit: Buffer } {
+    const number = this.#recovery.takeNumber();
+    if (number > PACKET_NUMBER_MAX) throw new RangeError('a bug: a session outlived its packet numbers');
+    const { keys, id } = this.#options;
+    const key = keys.of(number);
+    if (key === undefined) throw new RangeError('a bug: a packet number without a key');
+    keys.used(number);
+    return { number, unit: sealPacket(key, id, number, plaintext) };
   }
 
   #arrived(number: number, nowMs: number): void {
@@ -153,7 +175,7 @@ export class Outbound {
       this.#window.lost(packet.bytes, packet.sentMs, nowMs, refused);
     }
     const mark = this.#mark(packet);
-    if (mark !== undefined) this.#options.circuit.pace?.lost(mark, nowMs);
+    if (mark !== undefined) this.#circuit.pace?.lost(mark, nowMs);
     this.#options.lost(packet.frames);
   }
 
@@ -162,7 +184,7 @@ export class Outbound {
     packet.inFlight = false;
     this.#window.arrived(packet.bytes);
     const mark = this.#mark(packet);
-    if (mark !== undefined) this.#options.circuit.pace?.arrived(mark, nowMs);
+    if (mark !== undefined) this.#circuit.pace?.arrived(mark, nowMs);
   }
 
   #mark(packet: SentPacket): PaceMark | undefined {

@@ -15,6 +15,12 @@ export interface Profile {
   /** Before the first sample. */
   readonly initialRttMs: number;
   readonly probeMinMs: number;
+  /** Nothing was acknowledged for so long while something was owed: the client asks whether the exit still knows the session, … */
+  readonly silentMs: number;
+  /** … and, where no verdict tells whether the way is good, over another circuit. */
+  readonly reopens: boolean;
+  /** A unit whose verdict takes longer (an HTLC that hangs) has its bytes sent anew beside it. */
+  readonly verdictLateMs: number;
   /** What one stream's receiver keeps at most, and its sender too; a session's receiver keeps SESSION_WINDOW_STREAMS times that. */
   readonly streamWindowBytes: number;
   /** Datagrams that wait hold no more: a second or two at the carrier's pace, for what is older is late. */
@@ -38,6 +44,9 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     reorderMs: 1_000,
     initialRttMs: 1_000,
     probeMinMs: 5_000,
+    silentMs: 20_000,
+    reopens: false,
+    verdictLateMs: 30_000,
     streamWindowBytes: 512 * 1024,
     datagramQueueBytes: 48 * 1024,
   },
@@ -51,6 +60,9 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     reorderMs: 100,
     initialRttMs: 500,
     probeMinMs: 400,
+    silentMs: 6_000,
+    reopens: true,
+    verdictLateMs: Number.POSITIVE_INFINITY,
     streamWindowBytes: 1024 * 1024,
     datagramQueueBytes: 128 * 1024,
   },
@@ -64,6 +76,9 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     reorderMs: 5_000,
     initialRttMs: 500,
     probeMinMs: 3_000,
+    silentMs: 10_000,
+    reopens: true,
+    verdictLateMs: Number.POSITIVE_INFINITY,
     streamWindowBytes: 2 * 1024 * 1024,
     datagramQueueBytes: 512 * 1024,
   },

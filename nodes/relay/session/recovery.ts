@@ -30,8 +30,8 @@ export const SENT_PACKETS_MAX = 4096;
 const PROBE_BACKOFF_MAX = 2;
 
 export class Recovery {
-  readonly rtt: Rtt;
-  readonly #profile: Profile;
+  rtt: Rtt;
+  #profile: Profile;
   readonly #packets = new Map<number, SentPacket>();
   #nextNumber = 0;
   #largestAcked = -1;
@@ -57,6 +57,17 @@ export class Recovery {
   get settledBelow(): number {
     for (const number of this.#packets.keys()) return number;
     return this.#nextNumber;
+  }
+
+  /** The session moved to another circuit: forgets what is under way, numbers go on. @returns what it was. */
+  restart(profile: Profile): SentPacket[] {
+    const packets = [...this.#packets.values()];
+    this.#packets.clear();
+    this.#profile = profile;
+    this.rtt = new Rtt(profile.initialRttMs);
+    this.#probes = 0;
+    this.#awaitingVerdict = 0;
+    return packets;
   }
 
   takeNumber(): number {
@@ -127,11 +138,12 @@ export class Recovery {
 
   #lostAt(packet: SentPacket): number {
     if (packet.number > this.#largestAcked) return Number.POSITIVE_INFINITY;
-    const { verdict, reorderMs, reorderPackets } = this.#profile;
+    const { verdict, verdictLateMs, reorderMs, reorderPackets } = this.#profile;
     if (verdict) {
       // It settled at the other LND, yet a packet sent well after that was read and this one was not: its relay missed it.
       const missed = packet.arrivedMs !== null && packet.arrivedMs + reorderMs < this.#largestAckedSentMs;
-      return missed ? 0 : Number.POSITIVE_INFINITY;
+      if (missed) return 0;
+      return packet.arrivedMs === null ? packet.sentMs + verdictLateMs : Number.POSITIVE_INFINITY;
     }
     if (this.#largestAcked - packet.number >= reorderPackets) return 0;
     return packet.sentMs + Math.max(1.125 * this.rtt.smoothedMs, this.rtt.smoothedMs + reorderMs);

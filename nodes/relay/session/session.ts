@@ -1,7 +1,8 @@
 /**
- * A session between two relays over one circuit: sealed packets, acknowledged and sent anew when lost, with streams inside.
- * Whatever the circuit drops, doubles, delays or reorders, every stream's bytes come out once and in order; whatever it alters is
- * dropped. Both ends are the same but for who opens streams. Time comes from the clock handed in.
+ * A session between two relays: sealed packets, acknowledged and sent anew when lost, with streams and datagrams inside. Whatever a
+ * circuit drops, doubles, delays or reorders, every stream's bytes come out once and in order; whatever it alters is dropped. A
+ * session outlives its circuit: the client opens another one, and the exit answers on that by which the newest packet came. Both
+ * ends are the same but for who opens circuits and streams. Time comes from the clock handed in.
  */
 import { createHmac } from 'node:crypto';
 import type { Duplex } from 'node:stream';
@@ -9,36 +10,38 @@ import { SessionError } from '../../errors.ts';
 import type { Clock, DatagramListener, SessionDatagrams, SessionStats, Waiting } from '../../node.ts';
 import { Alarm } from '../alarm.ts';
 import type { Circuit } from '../carrier/carrier.ts';
-import { FrameError, Writer } from '../wire/bytes.ts';
-import { datagramHeaderBytes, decodeFrames, encodeFrame, type Frame, frameBytes, REASON_BYTES_MAX } from '../wire/frames.ts';
+import { FrameError } from '../wire/bytes.ts';
+import { decodeFrames, type Frame, REASON_BYTES_MAX } from '../wire/frames.ts';
 import type { TransportKeys } from '../wire/noise.ts';
-import { openPacket, PACKET_OVERHEAD_BYTES } from '../wire/packet.ts';
+import { openPacket, packetNumber } from '../wire/packet.ts';
+import { PacketKeys } from '../wire/packet-keys.ts';
 import { Datagrams } from './datagrams.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
+import { datagramBytesMax, encoded, FLOW_MAX, Packing, SHORT_UNIT_BYTES } from './packing.ts';
+import { Pings } from './pings.ts';
 import { PROFILES, SESSION_WINDOW_STREAMS } from './profile.ts';
 import type { SentFrame } from './recovery.ts';
+import { reopen } from './reopen.ts';
 import { type Stream, Streams } from './streams.ts';
 
-/** Nothing was heard for so long while something was owed: the session is over. */
-export const SESSION_DEAD_MS = 60_000;
+/** Nothing was heard for so long while something was owed, or while there was no circuit: the session is over. */
+export const SESSION_DEAD_MS = 120_000;
 /** An exit forgets a client that says nothing at all for so long, when it wants the room. */
 export const SESSION_IDLE_MS = 600_000;
 /** How long closing waits for last bytes to be acknowledged, and for the farewell to leave. */
 const LINGER_MS = 10_000;
-/** Pings that wait for their answer. */
-const PINGS_MAX = 256;
-/** A short packet: over onion messages it fits the 1,366 B onion up to six hops (721 B at five). */
-const SHORT_UNIT_BYTES = 600;
-/** Frames other than data that wait to be sent; a peer that asks for more answers than it fetches is cut off. */
-const QUEUED_FRAMES_MAX = 16_384;
-
-/** Flows fit two bytes. */
-const FLOW_MAX = 2 ** 14 - 1;
-const DATAGRAM_HEADER_BYTES_MAX = datagramHeaderBytes(FLOW_MAX, 65_535);
 
 export type Accept = (stream: Stream, host: string, port: number, session: Session) => void;
+
+/** How a client's session goes on. */
+export interface Resumption {
+  /** Another circuit to the exit. */
+  open(waiting: Waiting): Promise<Circuit>;
+  /** Asks the exit over this circuit whether it still knows the session; who hears that it does not calls `fail`. */
+  ask(circuit: Circuit): void;
+}
 
 export interface SessionOptions {
   /** 16 hex characters. */
@@ -51,48 +54,58 @@ export interface SessionOptions {
   readonly client?: string | null;
   /** At an exit: a client asks for a connection. */
   readonly accept?: Accept;
+  /** At a client; without, the session ends with its circuit. */
+  readonly resumption?: Resumption;
   /** Runs once. */
   readonly onEnd: (reason: Error) => void;
 }
 
 export class Session implements SessionDatagrams {
   readonly id: string;
-  readonly circuit: Circuit;
   /** At an exit: the node that calls, proven; null when it did not say. */
   readonly client: string | null;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
+  readonly #openKeys: PacketKeys;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #streams: Streams;
   readonly #datagrams: Datagrams;
+  readonly #packing: Packing;
+  readonly #pings = new Pings();
   readonly #alarm: Alarm;
-  readonly #queue: SentFrame[] = [];
-  readonly #pings = new Map<number, { resolve(atMs: number): void; reject(error: Error): void }>();
-  #scratch = Buffer.alloc(0);
-  #nextPing = 0;
+  readonly #over = new AbortController();
+  #circuit: Circuit;
+  /** Why the circuit is gone, and since when; undefined while there is one. */
+  #lost: { readonly cause: Error; readonly sinceMs: number } | undefined;
+  #moves = 0;
   #pumping = false;
-  #datagramTurn = true;
   #gate = OPEN_GATE;
   #ended: Error | undefined;
   #onDrained: (() => void) | undefined;
   #heardMs: number;
+  /** When the exit was last asked whether it knows the session. */
+  #askedMs: number;
   #received = { units: 0, bytes: 0 };
   /** Units that were dropped on arrival: forged, altered, or here before. */
   rejected = 0;
 
   constructor(options: SessionOptions) {
-    const profile = PROFILES[options.circuit.carrier];
-    this.id = options.id;
-    this.circuit = options.circuit;
+    const { id, circuit, clock, keys } = options;
+    const profile = PROFILES[circuit.carrier];
+    this.id = id;
     this.client = options.client ?? null;
     this.#options = options;
-    this.#clock = options.clock;
-    this.#heardMs = options.clock.now();
+    this.#circuit = circuit;
+    this.#clock = clock;
+    this.#heardMs = this.#askedMs = clock.now();
+    this.#openKeys = new PacketKeys(keys.chaining, keys.receive);
     this.#inbound = new Inbound(profile);
     this.#outbound = new Outbound({
-      ...options,
-      profile,
+      id,
+      circuit,
+      clock,
+      keys: new PacketKeys(keys.chaining, keys.send),
       lost: (frames) => this.#resend(frames),
       wake: () => this.#wake(),
       fail: (error) => this.fail(error),
@@ -107,9 +120,15 @@ export class Session implements SessionDatagrams {
       accept: (stream, host, port) => options.accept?.(stream, host, port, this),
     });
     this.#datagrams = new Datagrams(profile.datagramQueueBytes, () => this.#gate);
-    this.#alarm = new Alarm(options.clock, () => this.#wake());
-    options.circuit.onClosed((cause) => this.fail(new SessionError('the way to the other relay is gone', { cause })));
+    this.#packing = new Packing({ inbound: this.#inbound, outbound: this.#outbound, streams: this.#streams, datagrams: this.#datagrams });
+    this.#alarm = new Alarm(clock, () => this.#wake());
+    circuit.onClosed((cause) => this.#circuitLost(circuit, cause));
     this.#wake();
+  }
+
+  /** The one it uses, or used last. */
+  get circuit(): Circuit {
+    return this.#circuit;
   }
 
   get ended(): Error | undefined {
@@ -129,24 +148,12 @@ export class Session implements SessionDatagrams {
   /** There and back, in ms of the clock. */
   async ping({ signal }: Waiting = {}): Promise<number> {
     this.#assertAlive();
-    signal?.throwIfAborted();
-    if (this.#pings.size >= PINGS_MAX) throw new SessionError(`${PINGS_MAX} pings wait for their answer: that is the limit`);
-    const id = this.#nextPing++;
     const startMs = this.#clock.now();
-    let abort = () => {};
-    try {
-      const atMs = await new Promise<number>((resolve, reject) => {
-        abort = () => reject(signal?.reason);
-        signal?.addEventListener('abort', abort, { once: true });
-        this.#pings.set(id, { resolve, reject });
-        this.#enqueue({ kind: 'ping', id });
-        this.#wake();
-      });
-      return atMs - startMs;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      this.#pings.delete(id);
-    }
+    const id = this.#pings.takeId();
+    const answer = this.#pings.answer(id, signal);
+    if (this.#pings.waits(id)) this.#enqueue({ kind: 'ping', id });
+    this.#wake();
+    return (await answer) - startMs;
   }
 
   /** Puts whatever this end passes on, both ways, through a gate; free services excepted. */
@@ -170,7 +177,7 @@ export class Session implements SessionDatagrams {
   }
 
   get datagramBytesMax(): number {
-    return this.circuit.mtu - PACKET_OVERHEAD_BYTES - DATAGRAM_HEADER_BYTES_MAX;
+    return datagramBytesMax(this.#circuit);
   }
 
   sendDatagram(flow: number, bytes: Uint8Array): boolean {
@@ -186,20 +193,28 @@ export class Session implements SessionDatagrams {
   }
 
   stats(): SessionStats {
-    return { ...this.#outbound.stats, ...this.#datagrams.stats, unitsReceived: this.#received.units, bytesReceived: this.#received.bytes };
+    const { units, bytes } = this.#received;
+    return { ...this.#outbound.stats, ...this.#datagrams.stats, unitsReceived: units, bytesReceived: bytes, moves: this.#moves };
   }
 
-  /** A packet that names this session. Never throws: what is not authentic is dropped, what is malformed ends the session. */
-  receive(unit: Uint8Array): void {
+  /**
+   * A packet that names this session, and the circuit on which it came where that is known. Never throws: what is not authentic is
+   * dropped, what is malformed ends the session.
+   */
+  receive(unit: Uint8Array, back: Circuit | null = null): void {
     if (this.#ended !== undefined) return;
-    const packet = this.#open(unit);
+    const { largest } = this.#inbound;
+    const packet = this.#open(unit, largest);
     if (packet === undefined) return;
     const nowMs = this.#clock.now();
     this.#heardMs = nowMs;
     this.#received.units += 1;
     this.#received.bytes += unit.length;
+    // As in QUIC's migration: only what is newer than all before says where the client is now.
+    if (this.#options.role === 'exit' && back !== null && back !== this.#circuit && packet.number > largest) this.#move(back);
     try {
       const frames = [...decodeFrames(packet.plaintext)];
+      if (frames.filter(({ kind }) => kind === 'ack').length > 1) throw new FrameError('two acknowledgements in one packet');
       let keep = true;
       for (const frame of frames) keep = this.#frame(frame, nowMs) && keep;
       if (keep) this.#inbound.received(packet.number, frames.some(asksForAck), nowMs);
@@ -214,18 +229,21 @@ export class Session implements SessionDatagrams {
   async close(): Promise<void> {
     if (this.#ended === undefined && this.#streams.lingering) await this.#drained();
     if (this.#ended !== undefined) return;
-    const farewell = this.#seal([{ kind: 'close', reason: 'done' }]);
     this.#finish(new SessionError('the session was closed here'));
-    await this.#outbound.farewell(farewell, LINGER_MS);
-    this.circuit.close();
+    await this.#farewell('done');
   }
 
   /** Ends at once with this error; the other end is told where that may help. */
   fail(error: Error): void {
     if (this.#ended !== undefined) return;
-    const farewell = this.#seal([{ kind: 'close', reason: Buffer.from(error.name).toString('utf8', 0, REASON_BYTES_MAX) }]);
     this.#finish(error);
-    void this.#outbound.farewell(farewell, LINGER_MS).then(() => this.circuit.close());
+    void this.#farewell(error.name);
+  }
+
+  async #farewell(reason: string): Promise<void> {
+    const close = encoded({ kind: 'close', reason: Buffer.from(reason).toString('utf8', 0, REASON_BYTES_MAX) });
+    if (this.#lost === undefined) await this.#outbound.farewell(close, LINGER_MS);
+    this.#circuit.close();
   }
 
   /** Resolves when every stream that its owner closed is through, or after LINGER_MS. */
@@ -234,6 +252,56 @@ export class Session implements SessionDatagrams {
     this.#onDrained = () => waited.abort();
     await this.#clock.sleep(LINGER_MS, { signal: waited.signal }).catch(() => {});
     this.#onDrained = undefined;
+  }
+
+  #circuitLost(circuit: Circuit, cause: Error): void {
+    if (this.#ended !== undefined || this.#circuit !== circuit || this.#lost !== undefined) return;
+    const { role, resumption } = this.#options;
+    this.#lost = { cause, sinceMs: this.#clock.now() };
+    this.#outbound.hold();
+    if (resumption !== undefined) {
+      reopen(this.#clock, (waiting) => resumption.open(waiting), this.#over.signal).then(
+        (opened) => this.#reopened(opened, resumption),
+        (error: Error) => this.fail(error),
+      );
+    } else if (role === 'client') this.fail(new SessionError('the way to the other relay is gone', { cause }));
+    this.#wake();
+  }
+
+  /** Anything of ours must go first, for the exit's way back follows it; the hello asks whether there still is a session. */
+  #reopened(circuit: Circuit, resumption: Resumption): void {
+    if (this.#ended !== undefined) {
+      circuit.close();
+      return;
+    }
+    this.#move(circuit);
+    this.#enqueue({ kind: 'ping', id: this.#pings.takeId() });
+    this.#ask(resumption);
+  }
+
+  #move(circuit: Circuit): void {
+    const left = this.#circuit;
+    this.#circuit = circuit;
+    this.#lost = undefined;
+    this.#moves += 1;
+    this.#inbound.moved(PROFILES[circuit.carrier]);
+    this.#outbound.move(circuit);
+    left.close();
+    circuit.onClosed((cause) => this.#circuitLost(circuit, cause));
+    this.#wake();
+  }
+
+  #ask(resumption: Resumption): void {
+    this.#askedMs = this.#clock.now();
+    resumption.ask(this.#circuit);
+  }
+
+  /** Nothing is acknowledged: is the way gone, or the exit, or has it forgotten us? */
+  #doubt(): void {
+    const { resumption } = this.#options;
+    if (resumption === undefined) return;
+    if (!PROFILES[this.#circuit.carrier].reopens) this.#ask(resumption);
+    else this.#circuitLost(this.#circuit, new SessionError('nothing comes back over the circuit'));
   }
 
   #frame(frame: Frame, nowMs: number): boolean {
@@ -249,24 +317,29 @@ export class Session implements SessionDatagrams {
         this.#enqueue({ kind: 'pong', id: frame.id });
         return true;
       case 'pong':
-        this.#pings.get(frame.id)?.resolve(nowMs);
+        this.#pings.answered(frame.id, nowMs);
         return true;
       case 'datagram':
         this.#datagrams.receive(frame);
         return true;
       case 'close':
         this.#finish(new SessionError(`the other relay closed the session: ${frame.reason}`));
-        this.circuit.close();
+        this.#circuit.close();
         return true;
       default:
         return this.#ended !== undefined || this.#streams.receive(frame);
     }
   }
 
-  #open(unit: Uint8Array): { readonly number: number; readonly plaintext: Buffer } | undefined {
+  #open(unit: Uint8Array, largest: number): { readonly number: number; readonly plaintext: Buffer } | undefined {
     try {
-      const packet = openPacket(this.#options.keys.receive, unit);
-      if (!this.#inbound.replayed(packet.number)) return packet;
+      const number = packetNumber(unit, largest);
+      const key = this.#inbound.replayed(number) ? undefined : this.#openKeys.of(number);
+      if (key !== undefined) {
+        const plaintext = openPacket(key, number, unit);
+        this.#openKeys.used(number);
+        return { number, plaintext };
+      }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
     }
@@ -287,109 +360,77 @@ export class Session implements SessionDatagrams {
     if (this.#ended !== undefined) return;
     const nowMs = this.#clock.now();
     if (nowMs >= this.#deadAt()) {
-      const hint = 'the other relay, or a node on the way, has stopped; over keysend its budget may be used up';
-      this.fail(new SessionError(`nothing was heard from the other relay for ${SESSION_DEAD_MS / 1000} s`, { hint }));
+      this.fail(this.#dead());
       return;
     }
+    if (nowMs >= this.#doubtAt()) this.#doubt();
+    const readyAt = this.#send(nowMs);
+    if (!this.#packing.pending) this.#outbound.settle();
+    if (this.#lost === undefined && this.#inbound.dueAt() <= nowMs) this.#packing.sendAck(nowMs);
+    if (this.#onDrained !== undefined && !this.#streams.lingering) this.#onDrained();
+    const ackAt = this.#lost === undefined ? this.#inbound.dueAt() : Number.POSITIVE_INFINITY;
+    this.#alarm.set(Math.min(this.#outbound.wakeAt(), ackAt, readyAt, this.#deadAt(), this.#doubtAt()));
+  }
+
+  /** Sends what may go now. @returns when more may. */
+  #send(nowMs: number): number {
     let probe = this.#outbound.tick(nowMs);
     // Datagrams are not sent anew: where they alone are under way, something must still ask for an answer.
-    if (probe && !this.#pending) this.#enqueue({ kind: 'ping', id: this.#nextPing++ });
-    let readyAt = Number.POSITIVE_INFINITY;
-    while (this.#ended === undefined && this.#pending) {
-      readyAt = this.#outbound.readyAt(this.circuit.mtu, nowMs);
+    if (probe && !this.#packing.pending) this.#enqueue({ kind: 'ping', id: this.#pings.takeId() });
+    while (this.#ended === undefined && this.#packing.pending) {
+      const { mtu } = this.#circuit;
+      const readyAt = this.#outbound.readyAt(mtu, nowMs);
       const full = probe || readyAt <= nowMs;
       // What is short need not wait for the room of a full packet: a keystroke beside a download.
       const short = !full && this.#outbound.readyAt(SHORT_UNIT_BYTES, nowMs) <= nowMs;
-      if (!(full || short) || !this.#sendNext(nowMs, full ? this.circuit.mtu : SHORT_UNIT_BYTES, short)) break;
+      const sent = (full || short) && this.#packing.send(nowMs, full ? mtu : SHORT_UNIT_BYTES, this.#circuit, short);
+      if (!sent) return readyAt > nowMs ? readyAt : Number.POSITIVE_INFINITY;
       probe = false;
     }
-    if (!this.#pending) {
-      readyAt = Number.POSITIVE_INFINITY;
-      this.#outbound.settle();
-    }
-    if (this.#inbound.dueAt() <= nowMs) this.#sendAck(nowMs);
-    if (this.#onDrained !== undefined && !this.#streams.lingering) this.#onDrained();
-    this.#alarm.set(
-      Math.min(this.#outbound.wakeAt(), this.#inbound.dueAt(), readyAt > nowMs ? readyAt : Number.POSITIVE_INFINITY, this.#deadAt()),
-    );
-  }
-
-  get #pending(): boolean {
-    return this.#queue.length > 0 || this.#streams.pending || this.#datagrams.pending;
-  }
-
-  /** One packet with whatever waits, or in a short one only what fits as a whole; false when nothing does. */
-  #sendNext(nowMs: number, unitBytes: number, short: boolean): boolean {
-    const writer = new Writer(this.#plaintext(Math.min(unitBytes, this.circuit.mtu) - PACKET_OVERHEAD_BYTES));
-    const sent: SentFrame[] = [];
-    const ack = this.#inbound.ack(nowMs);
-    const first = this.#datagramTurn || !this.#streams.pending;
-    // A datagram cannot be cut: beside it goes only what leaves it its room.
-    const room = () => writer.left - (first ? this.#datagrams.nextBytes(this.datagramBytesMax, nowMs) : 0);
-    const rides = ack !== undefined && this.#inbound.rides(frameBytes(ack), nowMs) && frameBytes(ack) <= room();
-    if (rides) encodeFrame(writer, ack);
-    const settled = this.#outbound.settledFrame();
-    const tells = settled !== undefined && frameBytes(settled) <= room();
-    if (tells) encodeFrame(writer, settled);
-    while (this.#queue.length > 0 && frameBytes(this.#queue[0] as Frame) <= writer.left) {
-      const frame = this.#queue.shift() as Exclude<SentFrame, { kind: 'piece' }>;
-      encodeFrame(writer, frame);
-      sent.push(frame);
-    }
-    // Where both wait, every other packet is the streams'.
-    let datagrams = first ? this.#datagrams.fill(writer, this.datagramBytesMax, nowMs) : 0;
-    this.#streams.fill(writer, sent, short);
-    if (!first) datagrams = this.#datagrams.fill(writer, this.datagramBytesMax, nowMs);
-    if (sent.length === 0 && datagrams === 0) return false;
-    this.#datagramTurn = !first || !this.#datagrams.pending;
-    if (rides) this.#inbound.sent();
-    if (tells) this.#outbound.settledTold(settled);
-    this.#outbound.send(writer.done(), sent, nowMs);
-    return true;
-  }
-
-  /** The same memory for every packet: sealing copies it. */
-  #plaintext(bytes: number): Buffer {
-    if (this.#scratch.length < bytes) this.#scratch = Buffer.allocUnsafe(bytes);
-    return this.#scratch.subarray(0, bytes);
-  }
-
-  #sendAck(nowMs: number): void {
-    const ack = this.#inbound.ack(nowMs);
-    this.#inbound.sent();
-    if (ack !== undefined) this.#outbound.send(encoded([ack]), null, nowMs);
+    return Number.POSITIVE_INFINITY;
   }
 
   #resend(frames: readonly SentFrame[]): void {
     for (const frame of frames) {
-      const answered = frame.kind === 'ping' && !this.#pings.has(frame.id);
+      const answered = frame.kind === 'ping' && !this.#pings.waits(frame.id);
       if (!answered) this.#streams.lost(frame);
     }
     this.#wake();
   }
 
   #enqueue(frame: SentFrame): void {
-    if (this.#queue.length >= QUEUED_FRAMES_MAX) this.fail(new SessionError('the other relay asks for more answers than it fetches'));
-    else this.#queue.push(frame);
-  }
-
-  #seal(frames: readonly Frame[]): Buffer {
-    return this.#outbound.seal(encoded(frames));
+    if (!this.#packing.enqueue(frame)) this.fail(new SessionError('the other relay asks for more answers than it fetches'));
   }
 
   #deadAt(): number {
+    if (this.#lost !== undefined) return this.#lost.sinceMs + SESSION_DEAD_MS;
     const owedMs = this.#outbound.owedSinceMs;
     return owedMs === null ? Number.POSITIVE_INFINITY : Math.max(owedMs, this.#heardMs) + SESSION_DEAD_MS;
+  }
+
+  #doubtAt(): number {
+    const owedMs = this.#outbound.owedSinceMs;
+    if (this.#options.resumption === undefined || this.#lost !== undefined || owedMs === null) return Number.POSITIVE_INFINITY;
+    return Math.max(owedMs, this.#askedMs) + PROFILES[this.#circuit.carrier].silentMs;
+  }
+
+  #dead(): SessionError {
+    const seconds = SESSION_DEAD_MS / 1000;
+    if (this.#lost !== undefined)
+      return new SessionError(`no other circuit took the place of the one that was lost within ${seconds} s`, { cause: this.#lost.cause });
+    const hint = 'the other relay, or a node on the way, has stopped; over keysend its budget may be used up';
+    return new SessionError(`nothing was heard from the other relay for ${seconds} s`, { hint });
   }
 
   #finish(error: Error): void {
     if (this.#ended !== undefined) return;
     this.#ended = error;
+    this.#over.abort(error);
     this.#alarm.clear();
     this.#onDrained?.();
     this.#streams.end(error);
     this.#datagrams.end();
-    for (const { reject } of this.#pings.values()) reject(error);
+    this.#pings.end(error);
     this.#options.onEnd(error);
   }
 
@@ -399,9 +440,3 @@ export class Session implements SessionDatagrams {
 }
 
 const asksForAck = ({ kind }: Frame): boolean => kind !== 'ack' && kind !== 'settled' && kind !== 'close';
-
-const encoded = (frames: readonly Frame[]): Buffer => {
-  const writer = new Writer(frames.reduce((sum, frame) => sum + frameBytes(frame), 0));
-  for (const frame of frames) encodeFrame(writer, frame);
-  return writer.done();
-};

@@ -1,14 +1,15 @@
 /** Every session of this relay, as client and as exit, by the id in the units that arrive. */
 import { PeerError, SessionError } from '../../errors.ts';
-import type { Identity, RelayEnvironment, RelaySession, SessionRequest } from '../../node.ts';
+import type { Identity, RelayEnvironment, RelaySession, SessionRequest, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
 import { openRendezvous } from '../rendezvous/rendezvous-circuit.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
 import { openUdp } from '../udp/open.ts';
 import { FrameError } from '../wire/bytes.ts';
-import { UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
+import { packetId, UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
 import { answerHello, type Hello, shakeHands } from './handshake.ts';
+import { HelloAgain } from './hello-again.ts';
 import { type Return, setOut } from './return.ts';
 import { type Accept, SESSION_IDLE_MS, Session } from './session.ts';
 
@@ -33,14 +34,16 @@ export interface SessionsOptions {
 interface Known {
   readonly session: Session;
   /** At a client. */
-  readonly back?: Return;
-  /** At an exit: the hello it answered, until the client's first packet shows that the welcome arrived. */
-  readonly answered?: { readonly hello: Buffer; readonly welcome: Buffer; times: number };
+  back?: Return;
+  readonly again?: HelloAgain;
+  /** At an exit: the hello it answered, and how often since it last heard of the client. */
+  readonly answered?: { readonly hello: Buffer; readonly welcome: Buffer; times: number; heardUnits: number };
   usedMs: number;
 }
 
 export class Sessions {
   readonly #options: SessionsOptions;
+  /** By what their packets name them. */
   readonly #known = new Map<string, Known>();
   readonly #welcomes = new Map<string, { readonly back: Return; take(body: Uint8Array): void }>();
   #answering = new Set<string>();
@@ -60,16 +63,27 @@ export class Sessions {
     if (this.#known.size >= SESSIONS_MAX) throw new SessionError(`${SESSIONS_MAX} sessions are open at this relay: that is its limit`);
     const id = Buffer.from(random.bytes(UNIT_ID_BYTES)).toString('hex');
     const account = { session: id, sessionBudgetMsat: budgetMsat };
-    const { circuit, back } = await setOut({ ...request, identity, account }, { carriers, seeker, node, random });
+    const set = (waiting: Waiting) => setOut({ ...request, identity, account, ...waiting }, { carriers, seeker, node, random });
+    const { circuit, back } = await set({ signal });
     try {
       const hello = { wayBack: back.wayBack, onionBytesMax };
       const gone = new Promise<never>((_, reject) => circuit.onClosed(reject));
       gone.catch(() => {});
       const welcome = (over: AbortSignal) => this.#welcome(id, back, over);
-      const shaken = shakeHands({ id, circuit, hello, identity, node, clock, random, signal, welcome });
-      const keys = await Promise.race([shaken, gone]);
-      const session = new Session({ id, role: 'client', circuit, keys, clock, onEnd: (reason) => this.#ended(id, reason) });
-      this.#known.set(id, { session, back, usedMs: clock.now() });
+      const shaking = shakeHands({ id, circuit, hello, identity, node, clock, random, signal, welcome });
+      const shaken = await Promise.race([shaking, gone]);
+      const { keys } = shaken;
+      const open = async (waiting: Waiting): Promise<Circuit> => {
+        const again = await set(waiting);
+        // Answers come along the new circuit where they follow it at all, else as the hello said.
+        if (again.back.wayBack.kind === 'along') known.back = again.back;
+        return again.circuit;
+      };
+      const again = new HelloAgain({ ...shaken, id, clock, fail: (error) => session.fail(error) });
+      const resumption = { open, ask: (asked: Circuit) => again.ask(asked) };
+      const session = new Session({ id, role: 'client', circuit, keys, clock, resumption, onEnd: (reason) => this.#ended(id, reason) });
+      const known: Known = { session, back, again, usedMs: clock.now() };
+      this.#known.set(packetId(id), known);
       return clientSession(session, identity);
     } catch (error) {
       circuit.close();
@@ -81,6 +95,7 @@ export class Sessions {
     if (kind === UNIT.welcome) {
       const waiting = this.#welcomes.get(id);
       if (waiting?.back.came(arrival)) waiting.take(body);
+      else this.#welcomedAgain(id, body, arrival);
     } else if (kind === UNIT.hello) this.#hello(id, 'anonymous', body, arrival);
     else if (kind === UNIT.named) this.#hello(id, 'named', body, arrival);
     else if (kind === UNIT.packet) {
@@ -88,7 +103,7 @@ export class Sessions {
       const known = this.#known.get(id);
       if (known === undefined || known.back?.came(arrival) === false) return;
       known.usedMs = this.#options.environment.clock.now();
-      known.session.receive(unit);
+      known.session.receive(unit, arrival.back);
     }
   }
 
@@ -106,13 +121,24 @@ export class Sessions {
     });
   }
 
+  #welcomedAgain(id: string, body: Uint8Array, arrival: Arrival): void {
+    const known = this.#known.get(packetId(id));
+    if (known?.again === undefined || known.session.id !== id || known.back?.came(arrival) === false) return;
+    known.again.answered(body).catch((error: unknown) => this.#options.environment.log(`session: a welcome: ${String(error)}`));
+  }
+
   #hello(id: string, identity: Identity, body: Buffer, arrival: Arrival): void {
-    const known = this.#known.get(id);
+    const known = this.#known.get(packetId(id));
     if (known !== undefined) {
       const { answered, session } = known;
-      if (answered === undefined || !answered.hello.equals(body) || answered.times >= WELCOMES_MAX) return;
+      if (answered === undefined || session.id !== id || !answered.hello.equals(body)) return;
+      const { unitsReceived } = session.stats();
+      if (unitsReceived > answered.heardUnits) answered.times = 0;
+      if (answered.times >= WELCOMES_MAX) return;
       answered.times += 1;
-      session.circuit.send(answered.welcome).catch(() => {});
+      answered.heardUnits = unitsReceived;
+      // By the way the question came, which may not be the session's yet.
+      (arrival.back ?? session.circuit).send(answered.welcome).catch(() => {});
       return;
     }
     this.#forgetIdle();
@@ -134,8 +160,9 @@ export class Sessions {
     const { hello, client, keys, welcome } = await answerHello(id, identity, body, node, random);
     const circuit = await this.#wayBack(hello, client, { session: id }, arrival);
     const session = new Session({ id, role: 'exit', client, circuit, keys, clock, accept, onEnd: (reason) => this.#ended(id, reason) });
+    if (this.#known.has(packetId(id))) throw new FrameError('packets of two sessions would have one name');
     if (session.ended !== undefined) throw new PeerError('the way back is gone', { cause: session.ended });
-    this.#known.set(id, { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1 } });
+    this.#known.set(packetId(id), { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1, heardUnits: 0 } });
     circuit.pace?.spend(welcome.length, clock.now());
     await circuit.send(welcome).catch((error: Error) => session.fail(error));
   }
@@ -158,7 +185,8 @@ export class Sessions {
   }
 
   #ended(id: string, reason: Error): void {
-    if (!this.#known.delete(id)) return;
+    if (this.#known.get(packetId(id))?.session.id !== id) return;
+    this.#known.delete(packetId(id));
     this.#options.environment.log(`session: one ended: ${reason.message}`);
   }
 

@@ -17,6 +17,8 @@ export interface KeyPair {
 export interface TransportKeys {
   readonly send: Uint8Array;
   readonly receive: Uint8Array;
+  /** Where the ratchets of both directions begin (BOLT 8's ck). */
+  readonly chaining: Uint8Array;
   /** Transcript hash: binds whatever is derived to this one handshake. */
   readonly hash: Uint8Array;
 }
@@ -119,7 +121,7 @@ export class Handshake {
   split(): TransportKeys {
     const [toResponder, toInitiator] = this.#state.split();
     const [send, receive] = this.#options.initiator ? [toResponder, toInitiator] : [toInitiator, toResponder];
-    return { send, receive, hash: this.#state.hash };
+    return { send, receive, chaining: this.#state.chaining, hash: this.#state.hash };
   }
 
   #tokens(): readonly Token[] {
@@ -157,6 +159,10 @@ class SymmetricState {
     const name = Buffer.from(protocolName);
     this.hash = name.length <= 32 ? Buffer.concat([name, Buffer.alloc(32 - name.length)]) : sha256(name);
     this.#chainingKey = this.hash;
+  }
+
+  get chaining(): Uint8Array {
+    return this.#chainingKey;
   }
 
   mixHash(data: Uint8Array): void {
@@ -203,6 +209,9 @@ class SymmetricState {
     return nonce;
   }
 }
+
+/** BOLT 8's key rotation: the next chaining key and the next key. Nothing leads back. */
+export const ratchet = (chaining: Uint8Array, key: Uint8Array): readonly [chaining: Uint8Array, key: Uint8Array] => hkdf(chaining, key);
 
 const hkdf = (chainingKey: Uint8Array, material: Uint8Array): [Buffer, Buffer] => {
   const temporary = hmac(chainingKey, material);

@@ -32,6 +32,7 @@ const STATS: z.ZodType<SessionStats> = z
     datagramsSent: COUNT,
     datagramsReceived: COUNT,
     datagramsDropped: COUNT,
+    moves: COUNT,
   })
   .meta({ description: 'Counters of this end' });
 
