@@ -8,6 +8,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { CarrierKind, NetworkPlan, RelayPlan } from './plan.ts';
+import type { TimedEvent } from './relay-events.ts';
 
 export interface Waiting {
   readonly signal?: AbortSignal | undefined;
@@ -342,6 +343,8 @@ export interface RelayClient {
   /** What this relay paid and was paid, exact. */
   ledger(waiting?: Waiting): Promise<RelayLedger>;
   readonly pages: RelayPages;
+  /** What happens here from the call on. A slow reader is told how many it missed. */
+  events(waiting?: Waiting): Promise<AsyncIterable<TimedEvent>>;
 }
 
 export interface SessionRequest extends Waiting {

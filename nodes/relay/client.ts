@@ -16,6 +16,7 @@ import type {
   Waiting,
 } from '../node.ts';
 import { remotePages } from './pages/remote.ts';
+import { remoteEvents } from './remote-events.ts';
 import { errorOf, type Problem } from './serve/problem.ts';
 import type { Failure } from './serve/served-sessions.ts';
 import { udpThroughSocks } from './udp/through-socks.ts';
@@ -38,6 +39,7 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
     receivedUnits: (id, waiting) => call<UnitsReceived>('GET', `/v1/units/${encodeURIComponent(id)}`, waiting),
     ledger: (waiting) => call<RelayLedger>('GET', '/v1/ledger', waiting),
     pages: remotePages(call, (path, waiting, body) => ask('POST', path, waiting, body), endpoint.gatewayPort ?? null),
+    events: (waiting) => remoteEvents(endpoint, waiting),
   };
 };
 

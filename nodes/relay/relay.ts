@@ -10,12 +10,15 @@ import { keysendCarrier } from './carrier/keysend.ts';
 import { onionMessageCarrier } from './carrier/onion-message.ts';
 import { peerMessageCarrier } from './carrier/peer-message.ts';
 import { withDeadline } from './deadline.ts';
+import { Events } from './events.ts';
 import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
 import { udpService } from './exit/udp.ts';
 import { openPages } from './pages/pages.ts';
 import { PAGES_SERVICE } from './pages/service.ts';
 import { Payments } from './payment/payments.ts';
+import { paymentEvents } from './payment-events.ts';
+import { tellRefusals } from './refusals.ts';
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts';
 import { acceptServices, type Service } from './services.ts';
 import { Sessions } from './session/sessions.ts';
@@ -34,14 +37,22 @@ export const startRelay: StartRelay = async (environment) => {
   const stopped = new AbortController();
   const { signal } = stopped;
   const allowed = allowlist(plan.allow);
-  const payments = new Payments({ ...environment, log, signal });
+  const events = new Events(clock);
+  const changed = paymentEvents({ events, clock, ledger: () => payments.ledger() });
+  const payments: Payments = new Payments({ ...environment, log, signal, changed });
   const tests = new ReceivedTests(clock);
   const carriers = new Map<CarrierKind, Carrier>();
   const services = new Map<string, Service>([[UDP_SERVICE, udpService({ environment, allowed, signal })]]);
   const accept = acceptServices(services, openExit(environment, allowed, signal));
   const deliver: RendezvousOptions['deliver'] = (header, unit, arrival) => sessions.receive(header, unit, arrival);
   const rendezvous = new Rendezvous({ node, clock, random, carriers, log, deliver });
-  const sessions = new Sessions({ environment, carriers, accept, seeker: rendezvous.seeker });
+  const sessions = new Sessions({
+    environment,
+    carriers,
+    accept: tellRefusals(accept, events.emit),
+    emit: events.emit,
+    seeker: rendezvous.seeker,
+  });
   const sink: UnitSink = (unit, back, carrier, postmark) => {
     try {
       const header = readUnit(unit);
@@ -80,6 +91,7 @@ export const startRelay: StartRelay = async (environment) => {
       await withDeadline({ clock, ms: LEDGER_DEADLINE_MS, signal: waiting.signal, late }, payments.quiet());
       return payments.ledger();
     },
+    events: async ({ signal: over } = {}) => events.listen({ signal: over === undefined ? signal : AbortSignal.any([over, signal]) }),
   };
   return {
     ...client,

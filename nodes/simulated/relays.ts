@@ -60,6 +60,7 @@ function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
     receivedUnits: (id: string, waiting?: Waiting) => waits.during('receivedUnits', relay.receivedUnits(id, waiting)),
     ledger: (waiting?: Waiting) => waits.during('ledger', relay.ledger(waiting)),
     pages: drivenPages(relay.pages, waits, model),
+    events: async (waiting?: Waiting) => heard(await relay.events(waiting), waits),
   };
 }
 
@@ -81,4 +82,18 @@ function drivenSession(session: RelaySession, waits: Waits, release: () => void)
       }
     },
   };
+}
+
+/** Time passes while somebody waits for the next, though none need come. */
+async function* heard<T>(items: AsyncIterable<T>, waits: Waits): AsyncGenerator<T, void, void> {
+  const reading = items[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await waits.during('event', reading.next(), true);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await reading.return?.();
+  }
 }

@@ -3,8 +3,11 @@ import { createSocket } from 'node:dgram';
 import { Duplex, PassThrough } from 'node:stream';
 import { FeeLimitError, PayloadTooLargeError, RefusedError } from '../../nodes/errors.ts';
 import type { RelayClient, RelaySession } from '../../nodes/node.ts';
+import { connectRelay } from '../../nodes/relay/client.ts';
+import { type Emit, Events } from '../../nodes/relay/events.ts';
 import { OnDemandSessions } from '../../nodes/relay/serve/on-demand.ts';
 import type { Served } from '../../nodes/relay/serve/route.ts';
+import { serveRelay } from '../../nodes/relay/serve/serve.ts';
 import { ServedSessions } from '../../nodes/relay/serve/served-sessions.ts';
 import { UdpAssociations } from '../../nodes/relay/serve/socks-udp.ts';
 import { wallClock } from '../../nodes/wall.ts';
@@ -13,8 +16,9 @@ import { noPages } from '../pages/no-pages.ts';
 export const FAKE_KEY = '02'.padEnd(66, 'a');
 export const FAKE_SESSION = '00112233445566ff';
 
-export const fakeRelay = (): RelayClient & { closed: number } => {
+export const fakeRelay = (): RelayClient & { closed: number; readonly emit: Emit } => {
   let sessions = 0;
+  const events = new Events(wallClock);
   const relay = {
     closed: 0,
     node: 'n0',
@@ -56,19 +60,47 @@ export const fakeRelay = (): RelayClient & { closed: number } => {
       throw new PayloadTooLargeError('peer-message', 70_000, 65_528);
     },
     receivedUnits: async () => ({ count: 1, bytes: 2, firstMs: 3, lastMs: 4, latencyMs: [5.5], arrivedMs: [3] }),
+    events: async () => events.listen(),
+    emit: events.emit,
     ledger: async () => ({ deliveredMsat: 1, feesMsat: 2, receivedMsat: 3, htlcsSettled: 4, htlcsFailed: 5, budgetMsat: 6, routes: [] }),
   };
   return relay;
 };
 
 /** What the API's routes speak to, with nothing listening. */
-export const fakeServed = (relay: RelayClient): Served => {
+export const fakeServed = (relay: RelayClient, token = 'a'.repeat(64)): Served => {
   const sessions = new ServedSessions(relay);
   const onDemand = new OnDemandSessions({ sessions, clock: wallClock, nodeKey: async () => FAKE_KEY });
-  return { relay, sessions, socks: { udp: new UdpAssociations(createSocket('udp4'), wallClock), udpPort: 1, onDemand } };
+  return { relay, token, sessions, socks: { udp: new UdpAssociations(createSocket('udp4'), wallClock), udpPort: 1, onDemand } };
 };
 
 const echo = (): Duplex => {
   const through = new PassThrough();
   return Duplex.from({ readable: through, writable: through });
+};
+
+/** A fake relay with its API and SOCKS on free ports, and a client of it. */
+export const serveFake = async () => {
+  const token = 'a'.repeat(64);
+  const relay = fakeRelay();
+  const server = await serveRelay(relay, {
+    host: '127.0.0.1',
+    apiPort: 0,
+    socksPort: 0,
+    socksUdpPort: 0,
+    onDemand: 'token',
+    nodeKey: async () => FAKE_KEY,
+    token,
+    clock: wallClock,
+  });
+  const endpoint = {
+    node: 'n0',
+    publicKey: FAKE_KEY,
+    apiUrl: `http://127.0.0.1:${server.apiPort}`,
+    socksHost: '127.0.0.1',
+    socksPort: server.socksPort,
+    socksUdpPort: server.socksUdpPort,
+    token,
+  };
+  return { relay, server, endpoint, client: connectRelay(endpoint, wallClock) };
 };

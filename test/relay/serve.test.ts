@@ -1,36 +1,8 @@
 import { connect } from 'node:net';
 import test from 'ava';
 import { FeeLimitError, InfrastructureError, PayloadTooLargeError, RefusedError, SessionError } from '../../nodes/errors.ts';
-import { connectRelay } from '../../nodes/relay/client.ts';
-import { serveRelay } from '../../nodes/relay/serve/serve.ts';
-import { wallClock } from '../../nodes/wall.ts';
-import { FAKE_KEY as EXIT, fakeRelay, FAKE_SESSION as ID } from './fake-relay.ts';
+import { FAKE_KEY as EXIT, FAKE_SESSION as ID, serveFake as served } from './fake-relay.ts';
 import { readAll } from './session-pair.ts';
-
-const served = async () => {
-  const token = 'a'.repeat(64);
-  const relay = fakeRelay();
-  const server = await serveRelay(relay, {
-    host: '127.0.0.1',
-    apiPort: 0,
-    socksPort: 0,
-    socksUdpPort: 0,
-    onDemand: 'token',
-    nodeKey: async () => EXIT,
-    token,
-    clock: wallClock,
-  });
-  const endpoint = {
-    node: 'n0',
-    publicKey: EXIT,
-    apiUrl: `http://127.0.0.1:${server.apiPort}`,
-    socksHost: '127.0.0.1',
-    socksPort: server.socksPort,
-    socksUdpPort: server.socksUdpPort,
-    token,
-  };
-  return { relay, server, endpoint, client: connectRelay(endpoint, wallClock) };
-};
 
 test('a client of a served relay sees what a client in its process sees', async (t) => {
   const { relay, server, client } = await served();

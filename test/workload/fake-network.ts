@@ -217,6 +217,7 @@ class World {
       node: name,
       publicKey: keyOf(name),
       pages: noPages,
+      events: async () => new Inbox<never>(1),
       ledger: async (): Promise<RelayLedger> => ({
         deliveredMsat: routes.reduce((sum, { deliveredMsat }) => sum + deliveredMsat, 0),
         feesMsat: routes.reduce((sum, { earnedMsat }) => sum + earnedMsat.reduce((all, fee) => all + fee, 0), 0),

@@ -20,6 +20,8 @@ export interface PaymentsOptions {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly signal: AbortSignal;
+  /** Called after each payment that ended or arrived. */
+  readonly changed?: () => void;
   log(line: string): void;
 }
 
@@ -107,6 +109,7 @@ export class Payments {
 
   received(amountMsat: number): void {
     this.#note(this.#ledger.received(amountMsat));
+    this.#options.changed?.();
   }
 
   /** Resolves when no payment is on its way. */
@@ -134,6 +137,7 @@ export class Payments {
     if (settled !== null)
       this.#note([{ key: keyOf(hash), value: null }, ...(settled ? this.#ledger.settled(entry) : this.#ledger.failed())]);
     this.#over(entry);
+    this.#options.changed?.();
   }
 
   #over(entry: PaymentEntry): void {

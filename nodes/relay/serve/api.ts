@@ -1,29 +1,40 @@
 /** The relay's HTTP API for a program that holds the token. Every request is checked against its route's schema before anybody acts on it. */
 import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
 import { type FastifyInstance, type FastifySchema, fastify } from 'fastify';
 import type { z } from 'zod';
 import { foreign } from './local.ts';
 import { describe, OPENAPI, OPENAPI_PATH } from './openapi.ts';
 import { problemOf } from './problem.ts';
 import type { Api, Served } from './route.ts';
+import { EVENTS_PROTOCOL } from './routes/events.ts';
 import { ROUTES } from './routes.ts';
 import { bearer, sameToken } from './token.ts';
 
 /** Unless a route asks for more. */
 const BODY_BYTES_MAX = 16_384;
+/** What a WebSocket client may send: the token. */
+const MESSAGE_BYTES_MAX = 4_096;
 
-export interface ApiOptions extends Served {
-  /** What `Authorization: Bearer` must carry. */
-  readonly token: string;
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route itself asks for the token when it is opened as a WebSocket. */
+    tokenOverWebSocket?: boolean;
+  }
 }
 
-export const openApi = ({ token, ...served }: ApiOptions): FastifyInstance => {
+export const openApi = (served: Served): FastifyInstance => {
   const api = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
-  api.addHook('onRequest', async ({ headers, url }, reply) => {
+  api.addHook('onRequest', async ({ headers, url, routeOptions }, reply) => {
     const refused = foreign(headers);
     if (refused !== null) await reply.code(refused.status).send({ error: 'Forbidden', message: refused.message });
-    else if (url !== OPENAPI_PATH && !sameToken(bearer(headers.authorization), token))
+    else if (url === OPENAPI_PATH || (headers.upgrade !== undefined && routeOptions.config.tokenOverWebSocket)) return;
+    else if (!sameToken(bearer(headers.authorization), served.token))
       await reply.code(401).send({ error: 'Unauthorized', message: 'a bearer token is expected' });
+  });
+  // Nobody reads the socket of an upgrade that was refused: it would stay half open for ever.
+  api.addHook('onResponse', async ({ headers, raw }) => {
+    if (headers.upgrade !== undefined) raw.socket.destroySoon();
   });
   api.setErrorHandler((error, _request, reply) => {
     const problem = problemOf(error);
@@ -36,6 +47,12 @@ export const openApi = ({ token, ...served }: ApiOptions): FastifyInstance => {
   });
   // What handlers answer is ours already; the tests hold it against the schemas.
   api.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  api.register(websocket, {
+    options: {
+      maxPayload: MESSAGE_BYTES_MAX,
+      handleProtocols: (offered: Set<string>) => (offered.has(EVENTS_PROTOCOL) ? EVENTS_PROTOCOL : false),
+    },
+  });
   api.register(swagger, {
     openapi: OPENAPI,
     stripBasePath: false,

@@ -21,6 +21,8 @@ export interface Served {
   readonly relay: RelayClient;
   readonly sessions: ServedSessions;
   readonly socks: ServedSocks;
+  /** What callers must show. */
+  readonly token: string;
 }
 
 export interface ServedSocks {

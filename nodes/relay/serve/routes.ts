@@ -1,5 +1,6 @@
 /** Every route of the API, by what it is about. */
 import type { Routes } from './route.ts';
+import { eventRoutes } from './routes/events.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { nodeRoutes } from './routes/node.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -7,4 +8,4 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { socksRoutes } from './routes/socks.ts';
 import { unitRoutes } from './routes/units.ts';
 
-export const ROUTES: readonly Routes[] = [nodeRoutes, sessionRoutes, socksRoutes, unitRoutes, ledgerRoutes, pageRoutes];
+export const ROUTES: readonly Routes[] = [nodeRoutes, sessionRoutes, socksRoutes, unitRoutes, ledgerRoutes, eventRoutes, pageRoutes];

@@ -16,6 +16,12 @@ export const ONION_BYTES: z.ZodType<OnionBytes> = z
   .union([z.literal(1366), z.literal(32834), z.literal(65498)])
   .meta({ description: 'Over onion messages: the largest packet. Default 32834' });
 
+export const SESSION_ID = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ description: 'The session’s id: SOCKS5’s user name', examples: ['00112233445566ff'] });
+
 export const HOPS = z.int().min(1).meta({ description: 'Channels crossed' });
 export const COUNT = z.int().min(0);
 export const MSAT = z.int().min(0).meta({ description: 'Millisatoshi' });

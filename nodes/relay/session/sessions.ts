@@ -3,6 +3,7 @@ import { PeerError, SessionError } from '../../errors.ts';
 import type { Identity, RelayEnvironment, RelaySession, SessionRequest, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
+import type { Emit } from '../events.ts';
 import { openRendezvous } from '../rendezvous/rendezvous-circuit.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
 import { openUdp } from '../udp/open.ts';
@@ -29,6 +30,7 @@ export interface SessionsOptions {
   readonly seeker: Seeker;
   /** A client asks for a connection or a service. */
   readonly accept: Accept;
+  readonly emit?: Emit;
 }
 
 interface Known {
@@ -77,6 +79,7 @@ export class Sessions {
         const again = await set(waiting);
         // Answers come along the new circuit where they follow it at all, else as the hello said.
         if (again.back.wayBack.kind === 'along') known.back = again.back;
+        this.#options.emit?.({ kind: 'session-resumed', session: id, role: 'client' });
         return again.circuit;
       };
       const again = new HelloAgain({ ...shaken, id, clock, fail: (error) => session.fail(error) });
@@ -84,7 +87,8 @@ export class Sessions {
       const session = new Session({ id, role: 'client', circuit, keys, clock, resumption, onEnd: (reason) => this.#ended(id, reason) });
       const known: Known = { session, back, again, usedMs: clock.now() };
       this.#known.set(packetId(id), known);
-      return clientSession(session, identity);
+      this.#opened(session, 'client');
+      return clientSession(session, identity, this.#options.emit);
     } catch (error) {
       circuit.close();
       throw error;
@@ -163,6 +167,7 @@ export class Sessions {
     if (this.#known.has(packetId(id))) throw new FrameError('packets of two sessions would have one name');
     if (session.ended !== undefined) throw new PeerError('the way back is gone', { cause: session.ended });
     this.#known.set(packetId(id), { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1, heardUnits: 0 } });
+    this.#opened(session, 'exit');
     circuit.pace?.spend(welcome.length, clock.now());
     await circuit.send(welcome).catch((error: Error) => session.fail(error));
   }
@@ -184,9 +189,16 @@ export class Sessions {
     throw new FrameError(`a hello over ${kind} with a way back of kind ${wayBack.kind}`);
   }
 
+  #opened({ id, circuit }: Session, role: 'client' | 'exit'): void {
+    this.#options.emit?.({ kind: 'session-opened', session: id, role, carrier: circuit.carrier, hops: circuit.hops });
+  }
+
   #ended(id: string, reason: Error): void {
-    if (this.#known.get(packetId(id))?.session.id !== id) return;
+    const known = this.#known.get(packetId(id));
+    if (known?.session.id !== id) return;
     this.#known.delete(packetId(id));
+    const role = known.answered === undefined ? 'client' : 'exit';
+    this.#options.emit?.({ kind: 'session-closed', session: id, role, reason: reason.message });
     this.#options.environment.log(`session: one ended: ${reason.message}`);
   }
 
@@ -209,14 +221,21 @@ export class Sessions {
   }
 }
 
-const clientSession = (session: Session, identity: Identity): RelaySession => ({
+const clientSession = (session: Session, identity: Identity, emit: Emit | undefined): RelaySession => ({
   id: session.id,
   identity,
   hops: session.circuit.hops,
   get ended() {
     return session.ended;
   },
-  connect: (host, port, waiting) => session.connect(host, port, waiting),
+  async connect(host, port, waiting) {
+    try {
+      return await session.connect(host, port, waiting);
+    } catch (error) {
+      emit?.({ kind: 'connection-refused', session: session.id, role: 'client', host, port, reason: (error as Error).message });
+      throw error;
+    }
+  },
   openUdp: (host, port, waiting) => openUdp(session, host, port, waiting),
   ping: (waiting) => session.ping(waiting),
   stats: async () => session.stats(),

@@ -2,13 +2,7 @@
 import { z } from 'zod';
 import type { SessionRequest, SessionStats } from '../../../node.ts';
 import { gone, type Routes } from '../route.ts';
-import { CARRIER, COUNT, exampleKey, HOPS, NOTHING, ONION_BYTES, PUBLIC_KEY } from '../schemas.ts';
-
-export const SESSION_ID = z
-  .string()
-  .min(1)
-  .max(64)
-  .meta({ description: 'The session’s id: SOCKS5’s user name', examples: ['00112233445566ff'] });
+import { CARRIER, COUNT, exampleKey, HOPS, NOTHING, ONION_BYTES, PUBLIC_KEY, SESSION_ID } from '../schemas.ts';
 
 const BY_ID = z.strictObject({ id: SESSION_ID });
 

@@ -1,8 +1,8 @@
 /** What SOCKS5 clients use, and why they were refused: the protocol's own reply has room for a number only. */
 import { z } from 'zod';
 import { gone, type Routes } from '../route.ts';
-import { COUNT } from '../schemas.ts';
-import { FAILURES, SESSION_ID } from './sessions.ts';
+import { COUNT, SESSION_ID } from '../schemas.ts';
+import { FAILURES } from './sessions.ts';
 
 const DROPPED = z.strictObject({
   tooLong: COUNT.meta({ description: 'Longer than the carrier takes' }),
