@@ -6,6 +6,7 @@ import type { ExecutionContext, TestFn } from 'ava';
 import { FeeLimitError, NoRouteError, PayloadTooLargeError, RefusedError } from '../nodes/errors.ts';
 import type { Network, RelayClient, RelaySession } from '../nodes/node.ts';
 import { CARRIERS, type CarrierKind } from '../nodes/plan.ts';
+import { strangers } from './relay-contract/anonymity.ts';
 import { download, expected, upload } from './relay-contract/http.ts';
 
 export interface RelayContractOptions {
@@ -83,6 +84,9 @@ for (const carrier of CARRIERS) {
     t.true(received.firstMs >= sent.startMs && received.lastMs >= received.firstMs);
   };
 }
+
+for (const carrier of ['keysend', 'onion-message'] as const)
+  CONTRACTS[`${carrier}: what the exit’s node is given names none of two clients, nor their channels`] = strangers(carrier);
 
 CONTRACTS['a unit above the carrier’s limit is refused and names it'] = async (t, network) => {
   const [from, to] = [relay(network, 'n0'), relay(network, 'n5')];

@@ -95,6 +95,20 @@ test('nothing is paid beyond the budget, payments under way counted', async (t) 
   t.is(budget.ledger().feesMsat, 2_000);
 });
 
+test('what was received for a unit pays for it: no budget bears it, for one receipt there is one payment, and too little is refused', async (t) => {
+  const { carrier, budget, paid } = await setUp(1_001);
+  const circuit = await carrier.open(TO);
+  t.is(circuit.costMsat, 1_001);
+  const receipt = { hash: Buffer.alloc(32, 5), amountMsat: 1_001, records: [] };
+  for (let index = 0; index < 3; index++) await circuit.send(Buffer.of(1), { paid: receipt });
+  t.is(new Set(paid.map(({ preimage }) => hex(preimage))).size, 1, 'LND pays one hash once');
+  await t.throwsAsync(circuit.send(Buffer.of(1), { paid: { ...receipt, amountMsat: 1_000 } }), { instanceOf: FeeLimitError });
+  t.is(paid.length, 3);
+  await circuit.send(Buffer.of(2));
+  await t.throwsAsync(circuit.send(Buffer.of(2)), { instanceOf: FeeLimitError, message: /budget/ });
+  t.is(budget.ledger().deliveredMsat, 4);
+});
+
 test('a payment that failed costs nothing and frees its part of the budget', async (t) => {
   const { carrier, budget } = await setUp(1_001, { pay: () => Promise.reject(new PaymentFailedError('TEMPORARY_CHANNEL_FAILURE')) });
   const circuit = await carrier.open(TO);
