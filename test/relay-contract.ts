@@ -141,6 +141,19 @@ CONTRACTS['a stream that is given up in the middle leaves the others whole'] = a
   t.deepEqual(await download(kept, 300_000, 'kept'), expected(300_000, 'kept'));
 };
 
+CONTRACTS['peer-message: a transfer goes on after two nodes on the way lost each other'] = async (t, network) => {
+  await using session = await open(network, 'peer-message');
+  const bytes = 6_000_000;
+  const transfer = download(await session.connect('shop', 80), bytes, 'cut');
+  while ((await session.stats()).bytesReceived < 500_000) await network.clock.sleep(20);
+  const [left, right] = [network.nodes.get('n2')!, network.nodes.get('n3')!];
+  await left.disconnect(right.publicKey);
+  await network.clock.sleep(300);
+  await left.connect(right.publicKey, right.socket);
+  t.deepEqual(await transfer, expected(bytes, 'cut'), 'no byte lost or doubled');
+  t.true((await session.stats()).moves > 0, 'over another circuit');
+};
+
 CONTRACTS['a budget that is used up says so by name'] = async (t, network) => {
   const session = await open(network, 'keysend', 'n1');
   const error = await t.throwsAsync(
