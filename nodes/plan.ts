@@ -1,7 +1,7 @@
 /** What a network is to be: plain values, checked where they were read (sim/scenario). The same plan opens both networks. */
 import type { ChannelPolicy } from './node.ts';
 
-export const CARRIERS = ['keysend', 'onion-message', 'peer-message'] as const;
+export const CARRIERS = ['keysend', 'htlc-record', 'onion-message', 'peer-message'] as const;
 export type CarrierKind = (typeof CARRIERS)[number];
 
 export interface NetworkPlan {

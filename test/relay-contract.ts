@@ -21,7 +21,12 @@ export interface RelayContractOptions {
 type Contract = (t: ExecutionContext, network: Network) => Promise<void>;
 
 /** Per stream. Keysends carry 1 kB each. */
-const STREAM_BYTES: Readonly<Record<CarrierKind, number>> = { keysend: 6_000, 'onion-message': 70_000, 'peer-message': 400_000 };
+const STREAM_BYTES: Readonly<Record<CarrierKind, number>> = {
+  keysend: 6_000,
+  'htlc-record': 150_000,
+  'onion-message': 70_000,
+  'peer-message': 400_000,
+};
 
 const CONTRACTS: Record<string, Contract> = {};
 

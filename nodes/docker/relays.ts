@@ -166,6 +166,8 @@ const RELAY_PERMISSIONS: readonly (readonly [string, string])[] = [
   ['offchain', 'read'],
   ['offchain', 'write'],
   ['invoices', 'read'],
+  // Of what writes invoices, only what may refuse an HTLC that ends here.
+  ['uri', '/invoicesrpc.Invoices/HtlcModifier'],
   ['message', 'read'],
   ['message', 'write'],
   ['peers', 'read'],

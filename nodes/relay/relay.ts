@@ -6,6 +6,7 @@ import { DeadlineError, SessionError } from '../errors.ts';
 import type { RelayClient, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import type { CarrierKind } from '../plan.ts';
 import type { Carrier, UnitSink } from './carrier/carrier.ts';
+import { htlcRecordCarrier } from './carrier/htlc-record.ts';
 import { keysendCarrier } from './carrier/keysend.ts';
 import { onionMessageCarrier } from './carrier/onion-message.ts';
 import { peerMessageCarrier } from './carrier/peer-message.ts';
@@ -65,7 +66,7 @@ export const startRelay: StartRelay = async (environment) => {
     }
   };
   const shared = { node, plan, clock, random, payments, sink, signal, log };
-  for (const open of [keysendCarrier, onionMessageCarrier, peerMessageCarrier]) {
+  for (const open of [keysendCarrier, htlcRecordCarrier, onionMessageCarrier, peerMessageCarrier]) {
     const carrier = await open(shared);
     carriers.set(carrier.kind, carrier);
   }

@@ -39,6 +39,10 @@ function planSizeLimit(written: Written<'size-limit'>, at: string, path: Path, a
   const from = start(written.from, path, around);
   const targets = from === undefined ? undefined : hopTargets(from, written.hops, path, around);
   if (from === undefined || targets === undefined) return undefined;
+  if (carriers.includes('htlc-record')) {
+    const needed = targets.flatMap(({ to }) => around.paths.path(from, to)!);
+    if (!haveRelays(needed, 'htlc-record', path, around)) return undefined;
+  }
   if (carriers.includes('peer-message')) {
     const needed = targets.filter(({ hops }) => hops > 1).flatMap(({ to }) => around.paths.path(from, to)!);
     if (!haveRelays(needed, 'peer-message over more than one hop', path, around)) return undefined;
@@ -110,9 +114,9 @@ export function isNode(name: string, path: Path, { names, complaints }: Pick<Sur
   return false;
 }
 
-/** Peer messages are handed on by the relay of every node between; the others ride on stock LND. */
+/** Records and peer messages are handed on by the relay of every node between; the others ride on stock LND. */
 function relaysOf(carrier: CarrierKind, way: readonly string[]): readonly string[] {
-  return carrier === 'peer-message' ? way : [way[0]!, way.at(-1)!];
+  return carrier === 'peer-message' || carrier === 'htlc-record' ? way : [way[0]!, way.at(-1)!];
 }
 
 function haveRelays(needed: readonly string[], why: string, path: Path, { relays, complaints }: Surroundings): boolean {

@@ -24,6 +24,13 @@ const PROBES: Record<CarrierKind, Probe> = {
       context.record.value('payload_limit_bytes', { carrier: 'keysend', hops: target.hops, by: 'lnd' }, bytes);
     }
   },
+  'htlc-record': async (plan, context) => {
+    for (const target of plan.targets) {
+      tell(context, 'htlc-record', target);
+      const bytes = await relayedEdge('htlc-record', plan.from, target, context);
+      context.record.value('payload_limit_bytes', { carrier: 'htlc-record', hops: target.hops, by: 'limit' }, bytes);
+    }
+  },
   'onion-message': async (plan, context) => {
     await onionMessageEdges(plan, context, (target, onion) => tell(context, `onion-message in ${onion} B`, target));
   },
@@ -31,7 +38,9 @@ const PROBES: Record<CarrierKind, Probe> = {
     for (const target of plan.targets) {
       tell(context, 'peer-message', target);
       const direct = target.hops === 1;
-      const bytes = direct ? await peerMessageEdge(plan.from, target, context) : await relayedEdge(plan.from, target, context);
+      const bytes = direct
+        ? await peerMessageEdge(plan.from, target, context)
+        : await relayedEdge('peer-message', plan.from, target, context);
       context.record.value('payload_limit_bytes', { carrier: 'peer-message', hops: target.hops, by: direct ? 'lnd' : 'limit' }, bytes);
     }
   },

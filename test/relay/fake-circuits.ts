@@ -72,7 +72,7 @@ export const circuitPair = (
           deliver(bytes);
         });
       }
-      if (carrier !== 'keysend') return 'sent';
+      if (carrier !== 'keysend' && carrier !== 'htlc-record') return 'sent';
       await clock.sleep(delayMs + jitterMs);
       if (copies === 0) throw new PaymentFailedError('TEMPORARY_CHANNEL_FAILURE');
       return 'arrived';

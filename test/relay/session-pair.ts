@@ -6,7 +6,12 @@ import type { Stream } from '../../nodes/relay/session/streams.ts';
 import { type CircuitPair, circuitPair, type Mischief, seededRandom } from './fake-circuits.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-export const MTUS: Readonly<Record<CarrierKind, number>> = { keysend: 1003, 'onion-message': 32_189, 'peer-message': 65_528 };
+export const MTUS: Readonly<Record<CarrierKind, number>> = {
+  keysend: 1003,
+  'htlc-record': 59_943,
+  'onion-message': 32_189,
+  'peer-message': 65_528,
+};
 
 export interface SessionPair {
   readonly clock: VirtualClock;

@@ -73,10 +73,11 @@ test.serial('a figure that was not measured leaves its row empty, and moves no o
       const rows = `Chart.getChart('chart-0').getDatasetMeta(0).data.map((point) => Math.abs(Chart.getChart('chart-0').scales.y.getValueForPixel(point.y)))`;
       t.deepEqual(await page.evaluate(drawn), [
         [0, 27],
-        [1, null],
-        [2, 3480],
+        [1, 288],
+        [2, null],
+        [3, 3480],
       ]);
-      t.deepEqual(await page.evaluate(rows), [0, 1, 2]);
+      t.deepEqual(await page.evaluate(rows), [0, 1, 2, 3]);
     },
     place,
   );

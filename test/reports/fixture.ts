@@ -32,6 +32,7 @@ export function fixture({ seed = 1, kind = 'docker', edges = line(6), change = (
   };
   for (let hops = 1; hops <= 5; hops++) {
     value('payload_limit_bytes', { carrier: 'keysend', hops, by: 'lnd' }, 1207 - 51 * (hops - 1));
+    value('payload_limit_bytes', { carrier: 'htlc-record', hops, by: 'limit' }, 59_943);
     value('payload_limit_bytes', { carrier: 'onion-message', hops, onion: 32834, by: 'lnd' }, 32673 - 121 * (hops - 1));
     value('payload_limit_bytes', { carrier: 'onion-message', hops, onion: 65498, by: 'lnd' }, 65337 - 121 * (hops - 1));
     value('payload_limit_bytes', { carrier: 'peer-message', hops, by: hops === 1 ? 'lnd' : 'limit' }, hops === 1 ? 65533 : 65437);
@@ -45,6 +46,13 @@ export function fixture({ seed = 1, kind = 'docker', edges = line(6), change = (
   ] as const) {
     value('message_goodput_bytes_per_s', { carrier: 'keysend', hops: 5, in_flight: inFlight }, goodput);
     sampled('message_latency_ms', { carrier: 'keysend', hops: 5, in_flight: inFlight }, 60, 350 + 25 * inFlight, 0.4);
+  }
+  for (const [inFlight, goodput] of [
+    [1, 74_000],
+    [32, 288_000],
+  ] as const) {
+    value('message_goodput_bytes_per_s', { carrier: 'htlc-record', hops: 5, in_flight: inFlight }, goodput);
+    sampled('message_latency_ms', { carrier: 'htlc-record', hops: 5, in_flight: inFlight }, 40, 800 + 190 * inFlight, 0.3);
   }
   for (const [inFlight, goodput] of [
     [1, 620_000],
@@ -62,6 +70,7 @@ export function fixture({ seed = 1, kind = 'docker', edges = line(6), change = (
   }
   const tunnels: readonly (readonly [CarrierKind, number, number, number, number])[] = [
     ['keysend', 24_600, 25_100, 1_080, 4_180_000],
+    ['htlc-record', 262_000, 255_000, 980, 76_000],
     ['onion-message', 58_200, 57_600, 58, 0],
     ['peer-message', 2_910_000, 2_840_000, 24, 0],
   ];
@@ -69,7 +78,7 @@ export function fixture({ seed = 1, kind = 'docker', edges = line(6), change = (
     value('tunnel_goodput_bytes_per_s', { carrier, hops: 5, direction: 'down' }, down);
     value('tunnel_goodput_bytes_per_s', { carrier, hops: 5, direction: 'up' }, up);
     sampled('tunnel_rtt_ms', { carrier, hops: 5 }, 20, rttMs, 0.2);
-    const best = { keysend: 27_100, 'onion-message': 63_400, 'peer-message': 3_480_000 }[carrier];
+    const best = { keysend: 27_100, 'htlc-record': 288_000, 'onion-message': 63_400, 'peer-message': 3_480_000 }[carrier];
     value('tunnel_efficiency', { carrier, hops: 5, direction: 'down' }, down / best);
     value('tunnel_efficiency', { carrier, hops: 5, direction: 'up' }, up / best);
     value('cost_msat_per_mib', { carrier, hops: 5, direction: 'down' }, cost);

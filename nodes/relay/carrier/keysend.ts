@@ -3,22 +3,17 @@
  * its payload limit holds and no path-finding stands between units. What does not arrive is not paid.
  */
 import { createHmac } from 'node:crypto';
-import { FeeLimitError, NoRouteError } from '../../errors.ts';
-import type { Clock, Node, Random, ReceivedPayment, Route, Waiting } from '../../node.ts';
+import { FeeLimitError } from '../../errors.ts';
+import type { Clock, Node, Random, ReceivedPayment } from '../../node.ts';
 import type { RelayPlan } from '../../plan.ts';
 import { listen } from '../listen.ts';
 import type { Payments } from '../payment/payments.ts';
 import type { Carrier, Circuit, CircuitAccount, Sending, UnitSink } from './carrier.ts';
+import { costOf, PinnedRoute } from './pinned-route.ts';
 
 /** "Ley" in ASCII: odd, five bytes as a BigSize, in nobody's list (research: engine.md §8). */
 export const KEYSEND_RECORD = 0x4c6579;
 
-/** Tried in turn: the least there is, then LND's own default for an outgoing HTLC. */
-const AMOUNTS_MSAT = [1, 1_000];
-/** The height is asked again this long after it was. */
-const HEIGHT_MS = 10_000;
-/** A failed payment may mean a stale route: it is asked for anew, this often at most. */
-const REROUTE_MS = 2_000;
 const PAYMENT_TIMEOUT_MS = 60_000;
 
 export interface KeysendOptions {
@@ -116,73 +111,3 @@ class KeysendCircuit implements Circuit {
 }
 
 const costOf = ({ amountMsat, feeMsat }: Route): number => amountMsat + feeMsat;
-
-/** A route kept until it goes stale or a payment over it fails. */
-class PinnedRoute {
-  current: Route;
-  readonly #destination: string;
-  readonly #options: KeysendOptions;
-  #heightMs: number;
-  #suspected = false;
-  #routedMs: number;
-  #asking: Promise<void> | undefined;
-
-  /** @throws NoRouteError, FeeLimitError */
-  static async find(
-    destination: string,
-    atLeastMsat: number | undefined,
-    options: KeysendOptions,
-    waiting: Waiting = {},
-  ): Promise<PinnedRoute> {
-    const { node, plan } = options;
-    for (const least of AMOUNTS_MSAT) {
-      const amountMsat = Math.max(least, atLeastMsat ?? 0);
-      try {
-        const route = await node.route({ destination, amountMsat, maxFeeMsat: plan.feeLimitMsat, signal: waiting.signal });
-        return new PinnedRoute(destination, route, options);
-      } catch (error) {
-        if (!(error instanceof NoRouteError) || least === AMOUNTS_MSAT.at(-1)) throw error;
-      }
-    }
-    throw new TypeError('a bug: no amount to try');
-  }
-
-  private constructor(destination: string, route: Route, options: KeysendOptions) {
-    this.current = route;
-    this.#destination = destination;
-    this.#options = options;
-    this.#heightMs = this.#routedMs = options.clock.now();
-  }
-
-  /** A payment over it failed. */
-  suspect(): void {
-    this.#suspected = true;
-  }
-
-  async fresh(): Promise<Route> {
-    const nowMs = this.#options.clock.now();
-    const due = nowMs - this.#heightMs >= HEIGHT_MS || (this.#suspected && nowMs - this.#routedMs >= REROUTE_MS);
-    if (due)
-      this.#asking ??= this.#ask().finally(() => {
-        this.#asking = undefined;
-      });
-    await this.#asking;
-    return this.current;
-  }
-
-  async #ask(): Promise<void> {
-    const { node, plan, clock, signal, log } = this.#options;
-    try {
-      const height = await node.height({ signal });
-      this.#heightMs = clock.now();
-      if (height <= this.current.staleAtHeight && !this.#suspected) return;
-      this.#suspected = false;
-      this.#routedMs = clock.now();
-      const { amountMsat } = this.current;
-      this.current = await node.route({ destination: this.#destination, amountMsat, maxFeeMsat: plan.feeLimitMsat, signal });
-    } catch (error) {
-      // The old route may serve on; if not, payments over it fail and say why.
-      log(`keysend: the route could not be asked for anew: ${String(error)}`);
-    }
-  }
-}

@@ -23,6 +23,11 @@ export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
    * fail. A page is a few hundred units: a window that starts small would spend its whole life climbing.
    */
   keysend: { start: 64, min: 1, max: 200, unit: 'packets', climb: 2 },
+  /**
+   * 300 kB/s over five hops with 64 in flight, 6/s alone over one (LND.md): each HTLC is up to 60 kB in the logs of every node on the way,
+   * so what waits costs memory and disk, far below 400 of the 483 slots.
+   */
+  'htlc-record': { start: 24, min: 1, max: 64, unit: 'packets', climb: 1 },
   /** LND's onion mailbox holds 50 messages of a peer and drops at random from 40 (onionmessage/actor.go): stay well below. */
   'onion-message': { start: 12, min: 2, max: 24, unit: 'packets', climb: 1 },
   /**

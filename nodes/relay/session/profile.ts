@@ -50,6 +50,22 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     streamWindowBytes: 512 * 1024,
     datagramQueueBytes: 48 * 1024,
   },
+  /**
+   * Every acknowledgement is a payment, though small beside units of 60 kB. 300 kB/s over five hops take some 5 s from end to end
+   * (LND.md): 2 MiB under way keep one stream moving.
+   */
+  'htlc-record': {
+    verdict: true,
+    ackPackets: 12,
+    ackIdleMs: 500,
+    ackDelayMs: 4_000,
+    reorderPackets: Number.POSITIVE_INFINITY,
+    reorderMs: 1_000,
+    initialRttMs: 1_000,
+    probeMinMs: 5_000,
+    streamWindowBytes: 2 * 1024 * 1024,
+    datagramQueueBytes: 256 * 1024,
+  },
   /** An acknowledgement is a 1,366 B onion beside packets of 32 kB. Several sends in flight overtake each other by a few. */
   'onion-message': {
     verdict: false,

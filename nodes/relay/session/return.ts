@@ -50,7 +50,7 @@ export const setOut = async (
     const circuit = await carrier.open(exit, options);
     return { circuit, back: { wayBack: { kind: 'name' }, came: (arrival) => arrival.carrier === kind } };
   }
-  if (kind === 'keysend') {
+  if (kind === 'keysend' || kind === 'htlc-record') {
     const circuit = await carrier.open(exit, options);
     const { wayBack, id } = await seeker.seek(exit, carrier, account, { signal });
     return { circuit, back: { wayBack, came: ({ rendezvous }) => rendezvous === id } };

@@ -1,18 +1,17 @@
-/** What one peer message carries over relays: their own header and limit stand before LND's. */
+/** What one unit holds over relays: their own header and limit stand before LND's. */
 import { PayloadTooLargeError, WorkloadError } from '../../../nodes/errors.ts';
 import { PEER_MESSAGE_BYTES_MAX } from '../../../nodes/onion.ts';
+import type { CarrierKind } from '../../../nodes/plan.ts';
 import type { HopTarget } from '../../scenario/plan.ts';
 import { runUnits } from '../message/units.ts';
 import { relayOf } from '../path.ts';
 import type { WorkloadContext } from '../workload.ts';
 import { findEdge } from './edge.ts';
 
-const CARRIER = 'peer-message';
-
-export async function relayedEdge(from: string, { to, hops }: HopTarget, context: WorkloadContext): Promise<number> {
+export async function relayedEdge(carrier: CarrierKind, from: string, { to, hops }: HopTarget, context: WorkloadContext): Promise<number> {
   const [sender, target] = [relayOf(context.network, from), relayOf(context.network, to)];
   const arrives = async (unitBytes?: number): Promise<number | null> => {
-    const units = { carrier: CARRIER, count: 1, inFlight: 1, ...(unitBytes === undefined ? {} : { unitBytes }) } as const;
+    const units = { carrier, count: 1, inFlight: 1, ...(unitBytes === undefined ? {} : { unitBytes }) } as const;
     const { sent, received } = await runUnits(context, sender, target, units);
     return received.count === 1 && received.bytes === sent.unitBytes ? sent.unitBytes : null;
   };
@@ -27,6 +26,6 @@ export async function relayedEdge(from: string, { to, hops }: HopTarget, context
         throw error;
       }
     }));
-  if (bytes === null) throw new WorkloadError(`no unit over relays arrived at ${to} from ${from}, ${hops} hops away`);
+  if (bytes === null) throw new WorkloadError(`no unit of ${carrier} over relays arrived at ${to} from ${from}, ${hops} hops away`);
   return bytes;
 }
