@@ -2,6 +2,9 @@
 import type { BlindedPath, OnionBytes, PaymentPurpose, ReceivedPayment, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 
+/** Each unit is a payment: its sender's node must know whom it pays. */
+export const paysPerUnit = (kind: CarrierKind): boolean => kind === 'keysend' || kind === 'htlc-record';
+
 export interface Carrier {
   readonly kind: CarrierKind;
   /**

@@ -4,7 +4,7 @@
  * that was lost or altered on the way fails its payment, so what does not arrive is not paid. Relays remember nothing of it.
  */
 import { createHmac } from 'node:crypto';
-import { LeydenError, PayloadTooLargeError } from '../../errors.ts';
+import { FeeLimitError, LeydenError, PayloadTooLargeError } from '../../errors.ts';
 import type { Clock, ExitAnswer, ExitHtlc, Forward, ForwardAnswer, Node, Random, ReceivedPayment, TlvRecord, Waiting } from '../../node.ts';
 import { KEYSEND_TYPE, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../../onion.ts';
 import type { RelayPlan } from '../../plan.ts';
@@ -12,8 +12,8 @@ import { POINT_BYTES } from '../../sphinx-keys.ts';
 import { listen } from '../listen.ts';
 import { shortestPath } from '../path.ts';
 import type { Payments } from '../payment/payments.ts';
-import type { Carrier, Circuit, CircuitAccount, UnitSink } from './carrier.ts';
-import { PinnedRoute } from './pinned-route.ts';
+import type { Carrier, Circuit, CircuitAccount, Sending, UnitSink } from './carrier.ts';
+import { costOf, PinnedRoute } from './pinned-route.ts';
 import { LAYERS_OVERHEAD_BYTES, type Layered, openLayers, peelLayer, sealLayers } from './record-layers.ts';
 import { isRecordPreimage, paysFor, recordPreimage } from './record-preimage.ts';
 
@@ -54,9 +54,9 @@ export const htlcRecordCarrier = async (options: HtlcRecordOptions): Promise<Car
   });
   return {
     kind: 'htlc-record',
-    async open(to, { signal: opening, account } = {}) {
+    async open(to, { signal: opening, account, amountMsat } = {}) {
       const via = async (destination: string, waiting: Waiting) => shortestPath(await node.graph(waiting), node.publicKey, destination);
-      return new HtlcRecordCircuit(to, await PinnedRoute.find(to, { ...options, via }, { signal: opening }), options, account);
+      return new HtlcRecordCircuit(to, await PinnedRoute.find(to, amountMsat, { ...options, via }, { signal: opening }), options, account);
     },
   };
 };
@@ -69,7 +69,10 @@ const passedOn = async ({ wireRecords }: Forward, node: Node): Promise<ForwardAn
 };
 
 /** Payments that are not ours are none of our business; one of ours is accepted with its unit, and only with it. */
-const received = async ({ preimage, wireRecords }: ExitHtlc, { node, sink, log }: HtlcRecordOptions): Promise<ExitAnswer> => {
+const received = async (
+  { hash, preimage, amountMsat, wireRecords }: ExitHtlc,
+  { node, sink, log }: HtlcRecordOptions,
+): Promise<ExitAnswer> => {
   if (!isRecordPreimage(preimage)) return 'accept';
   const layered = layeredOf(wireRecords);
   if (layered === undefined) {
@@ -79,7 +82,7 @@ const received = async ({ preimage, wireRecords }: ExitHtlc, { node, sink, log }
   try {
     const unit = await openLayers(layered, (key) => node.ecdh(key));
     if (!paysFor(preimage, unit)) return 'cancel';
-    sink(unit, null, 'htlc-record');
+    sink(unit, null, 'htlc-record', { payment: { hash, amountMsat, records: [] } });
     return 'accept';
   } catch (error) {
     log(`htlc-record: a payment was cancelled: ${error instanceof LeydenError ? error.message : String(error)}`);
@@ -111,21 +114,29 @@ class HtlcRecordCircuit implements Circuit {
     return this.#route.current.hops.length;
   }
 
+  get path(): readonly string[] {
+    return this.#route.current.hops.map(({ publicKey }) => publicKey);
+  }
+
+  get costMsat(): number {
+    return costOf(this.#route.current);
+  }
+
   /** Runs to its verdict whatever the caller does meanwhile: an HTLC on its way cannot be called back. */
-  async send(unit: Uint8Array): Promise<'arrived'> {
+  async send(unit: Uint8Array, { paid }: Sending = {}): Promise<'arrived'> {
     if (unit.length > this.mtu) throw new PayloadTooLargeError('htlc-record', unit.length, this.mtu);
-    const preimage = recordPreimage(
-      createHmac('sha256', this.#secret)
-        .update(String(this.#sequence++))
-        .digest(),
-      unit,
-    );
+    // The hash of what was received is another payment's, which LND settles here once: so is this one's.
+    const number = paid === undefined ? String(this.#sequence++) : paid.hash;
+    const preimage = recordPreimage(createHmac('sha256', this.#secret).update(number).digest(), unit);
     const route = await this.#route.fresh();
+    if (paid !== undefined && paid.amountMsat < costOf(route))
+      throw new FeeLimitError(`passing this unit on costs ${costOf(route)} msat, ${paid.amountMsat} msat came for it`);
+    const coveredMsat = paid === undefined ? {} : { coveredMsat: costOf(route) };
     const path = route.hops.map(({ publicKey }) => Buffer.from(publicKey, 'hex'));
     const wireRecords = [recordOf(sealLayers(path, this.#options.random.bytes(32), unit))];
     try {
-      const order = { ...this.#account, route, preimage, timeoutMs: PAYMENT_TIMEOUT_MS, more: { wireRecords } };
-      await this.#options.payments.pay({ ...order, purpose: 'carriage' });
+      const order = { purpose: 'carriage' as const, ...this.#account, ...coveredMsat, more: { wireRecords } };
+      await this.#options.payments.pay({ ...order, route, preimage, timeoutMs: PAYMENT_TIMEOUT_MS });
     } catch (error) {
       this.#route.suspect();
       throw error;

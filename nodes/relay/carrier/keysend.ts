@@ -109,5 +109,3 @@ class KeysendCircuit implements Circuit {
 
   close(): void {}
 }
-
-const costOf = ({ amountMsat, feeMsat }: Route): number => amountMsat + feeMsat;

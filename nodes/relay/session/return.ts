@@ -6,7 +6,7 @@ import { BLINDED_HOP_SEALED_BYTES, blindedPath } from '../../blinded-path.ts';
 import { AnonymityError, NoRouteError, PayloadTooLargeError } from '../../errors.ts';
 import type { Identity, Node, Random, SessionRequest } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
-import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
+import { type Arrival, type Carrier, type Circuit, type CircuitAccount, paysPerUnit } from '../carrier/carrier.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
 import { blindedHopsWithin, type WayBack } from '../wire/way-back.ts';
 import { HELLO_OVERHEAD_BYTES } from './handshake.ts';
@@ -50,7 +50,7 @@ export const setOut = async (
     const circuit = await carrier.open(exit, options);
     return { circuit, back: { wayBack: { kind: 'name' }, came: (arrival) => arrival.carrier === kind } };
   }
-  if (kind === 'keysend' || kind === 'htlc-record') {
+  if (paysPerUnit(kind)) {
     const circuit = await carrier.open(exit, options);
     const { wayBack, id } = await seeker.seek(exit, carrier, account, { signal });
     return { circuit, back: { wayBack, came: ({ rendezvous }) => rendezvous === id } };

@@ -2,7 +2,7 @@
 import { PeerError, SessionError } from '../../errors.ts';
 import type { Identity, RelayEnvironment, RelaySession, SessionRequest, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
-import type { Arrival, Carrier, Circuit, CircuitAccount } from '../carrier/carrier.ts';
+import { type Arrival, type Carrier, type Circuit, type CircuitAccount, paysPerUnit } from '../carrier/carrier.ts';
 import type { Emit } from '../events.ts';
 import { openRendezvous } from '../rendezvous/rendezvous-circuit.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
@@ -185,7 +185,7 @@ export class Sessions {
     if (wayBack.kind === 'name' && client !== null) return carrier.open(client, options);
     if (wayBack.kind === 'blinded' && kind === 'onion-message')
       return carrier.open(wayBack.path.introduction, { ...options, beyond: wayBack.path });
-    if (wayBack.kind === 'rendezvous' && kind === 'keysend') return openRendezvous(carrier, wayBack, { account });
+    if (wayBack.kind === 'rendezvous' && paysPerUnit(kind)) return openRendezvous(carrier, wayBack, { account });
     throw new FrameError(`a hello over ${kind} with a way back of kind ${wayBack.kind}`);
   }
 
