@@ -119,6 +119,11 @@ export class IntegrityError extends LeydenError {
   readonly exitCode = 99;
 }
 
+/** A quote, a contract or a payment for a service that cannot stand: expired, altered, dearer than agreed, or not what this exit does. */
+export class ContractError extends LeydenError {
+  readonly exitCode = 99;
+}
+
 /** LND answered with an error that none of the above stands for. `code` is its `[code, name]`. */
 export class LndError extends LeydenError {
   readonly exitCode = 2;

@@ -7,7 +7,7 @@
  * preimages 32 bytes. Times are milliseconds of the network's own clock, with microsecond resolution.
  */
 import type { Duplex } from 'node:stream';
-import type { CarrierKind, NetworkPlan, RelayPlan } from './plan.ts';
+import type { CarrierKind, NetworkPlan, PaymentMode, Price, RelayPlan } from './plan.ts';
 import type { TimedEvent } from './relay-events.ts';
 
 export interface Waiting {
@@ -379,6 +379,7 @@ export interface RelaySession extends AsyncDisposable {
   stats(waiting?: Waiting): Promise<SessionStats>;
   /** Unreliable messages beside the streams; only where the engine itself is at hand, not over HTTP. */
   readonly datagrams?: SessionDatagrams;
+  readonly payment?: SessionPayment;
 }
 
 /** What the carrier loses of them is not sent again, and what does not fit into a bounded queue is dropped: as UDP and IP want it. */
@@ -404,6 +405,65 @@ export interface UdpFlow {
   /** Runs once: closed here, idle for too long, or the way is gone. At once when it is closed already. */
   onClosed(listener: (reason: Error) => void): void;
   close(): void;
+}
+
+/**
+ * Paying an exit for a session whose carrier pays nothing. Every payment is a keysend to the exit's node, bound to this session by a secret
+ * that only its two ends know. What is paid in all is bounded by the budgets of session and relay.
+ */
+export interface SessionPayment {
+  /** The exit's terms, signed with its node key; stands for `validForMs`. @throws ContractError when it serves for nothing, or the signature is wrong */
+  quote(waiting?: Waiting): Promise<Quote>;
+  /** Mode contract: takes so many whole MiB or minutes of a quote and pays them. @throws ContractError, FeeLimitError, PaymentFailedError */
+  accept(nonce: string, units: number, waiting?: Waiting): Promise<ServiceAccount>;
+  /** Mode contract: more of the same, under the quote that was accepted or, once that expired, under a new one that asks no more. */
+  refresh(units: number, waiting?: Waiting): Promise<ServiceAccount>;
+  /** Mode prepaid: any amount ahead. */
+  prepay(amountMsat: number, waiting?: Waiting): Promise<ServiceAccount>;
+  /** Mode window: from now on pays what was served, as both ends counted it, up to so much in all. */
+  payAsServed(maxMsat: number, waiting?: Waiting): Promise<ServiceAccount>;
+  /** Ends the service: nothing more is served, and what was not used is not paid back. */
+  close(waiting?: Waiting): Promise<ServiceAccount>;
+  account(waiting?: Waiting): Promise<ServiceAccount>;
+}
+
+export interface Quote {
+  /** Whose node key signed it. */
+  readonly exit: string;
+  /** The session it is for: nobody else's. */
+  readonly session: string;
+  readonly mode: PaymentMode;
+  readonly price: Price;
+  /** Mode window: bytes served before they are paid; otherwise 0. */
+  readonly windowBytes: number;
+  readonly unitsMax: number;
+  /** By the exit's clock. */
+  readonly atMs: number;
+  readonly validForMs: number;
+  /** 32 hex characters. */
+  readonly nonce: string;
+  /** LND's zbase32 signature over all of the above (nodes/relay/payment/quote.ts). */
+  readonly signature: string;
+}
+
+/** A session's service as its exit accounts for it, beside what this end saw. */
+export interface ServiceAccount {
+  readonly mode: PaymentMode | 'free';
+  /** `unpaid`: nothing was ever paid; `paused`: it ran out and waits to be paid. */
+  readonly state: 'free' | 'unpaid' | 'active' | 'paused' | 'closed';
+  readonly price: Price | null;
+  /** Both ways, as the exit counts, and as this end does. */
+  readonly servedBytes: number;
+  readonly countedBytes: number;
+  /** What reached the exit for this session, and what this end paid for it with all fees. */
+  readonly paidMsat: number;
+  readonly spentMsat: number;
+  readonly dueMsat: number;
+  /** Paid, and not used up by a contract. */
+  readonly creditMsat: number;
+  /** Null where it is not what runs out. */
+  readonly leftBytes: number | null;
+  readonly leftMs: number | null;
 }
 
 /** Counters of the client's end; the exit's own costs stand in its ledger. */

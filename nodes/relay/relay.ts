@@ -3,7 +3,7 @@
  * chance included, so the same engine runs beside a real LND and in virtual time.
  */
 import { DeadlineError, SessionError } from '../errors.ts';
-import type { RelayClient, StartRelay, UnitsRequest, Waiting } from '../node.ts';
+import type { ReceivedPayment, RelayClient, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import type { CarrierKind } from '../plan.ts';
 import type { Carrier, UnitSink } from './carrier/carrier.ts';
 import { htlcRecordCarrier } from './carrier/htlc-record.ts';
@@ -17,11 +17,15 @@ import { openExit } from './exit/exit.ts';
 import { udpService } from './exit/udp.ts';
 import { openPages } from './pages/pages.ts';
 import { PAGES_SERVICE } from './pages/service.ts';
+import { ExitAccounts } from './payment/exit-accounts.ts';
+import { Payer } from './payment/payer.ts';
 import { Payments } from './payment/payments.ts';
 import { paymentEvents } from './payment-events.ts';
 import { tellRefusals } from './refusals.ts';
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts';
 import { acceptServices, type Service } from './services.ts';
+import { CONTRACT_SERVICE } from './session/gate.ts';
+import type { Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
 import { ReceivedTests, sendTestUnits } from './test-units.ts';
 import { UDP_SERVICE } from './udp/target.ts';
@@ -43,15 +47,25 @@ export const startRelay: StartRelay = async (environment) => {
   const payments: Payments = new Payments({ ...environment, log, signal, changed });
   const tests = new ReceivedTests(clock);
   const carriers = new Map<CarrierKind, Carrier>();
-  const services = new Map<string, Service>([[UDP_SERVICE, udpService({ environment, allowed, signal })]]);
-  const accept = acceptServices(services, openExit(environment, allowed, signal));
+  const accounts = new ExitAccounts({ node, clock, random, terms: plan.terms, signal, log });
+  const services = new Map<string, Service>([
+    [CONTRACT_SERVICE, accounts.serve],
+    [UDP_SERVICE, udpService({ environment, allowed, signal })],
+  ]);
+  const accept = accounts.charging(acceptServices(services, openExit(environment, allowed, signal)));
   const deliver: RendezvousOptions['deliver'] = (header, unit, arrival) => sessions.receive(header, unit, arrival);
   const rendezvous = new Rendezvous({ node, clock, random, carriers, log, deliver });
+  const pay = (session: Session, { exit, budgetMsat: sessionBudgetMsat }: SessionRequest): Payer => {
+    const payer = new Payer({ ...shared, session, exit, feeLimitMsat: plan.feeLimitMsat, sessionBudgetMsat });
+    session.setGate(payer.meter);
+    return payer;
+  };
   const sessions = new Sessions({
     environment,
     carriers,
     accept: tellRefusals(accept, events.emit),
     emit: events.emit,
+    pay,
     seeker: rendezvous.seeker,
   });
   const sink: UnitSink = (unit, back, carrier, postmark) => {
@@ -65,7 +79,10 @@ export const startRelay: StartRelay = async (environment) => {
       log(`${carrier}: a unit was dropped: ${error.message}`);
     }
   };
-  const shared = { node, plan, clock, random, payments, sink, signal, log };
+  const paid = (payment: ReceivedPayment): void => {
+    if (accounts.received(payment)) payments.received(payment.amountMsat);
+  };
+  const shared = { node, plan, clock, random, payments, sink, signal, paid, log };
   for (const open of [keysendCarrier, htlcRecordCarrier, onionMessageCarrier, peerMessageCarrier]) {
     const carrier = await open(shared);
     carriers.set(carrier.kind, carrier);

@@ -1,6 +1,6 @@
 /** Relays beside simulated nodes: the engine itself, in this process, given virtual time, seeded chance and virtual sockets. */
 import { MemoryJournal } from '../journal.ts';
-import type { RelayClient, RelaySession, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
+import type { RelayClient, RelaySession, SessionPayment, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
 import { memoryShelf } from '../shelf.ts';
@@ -74,6 +74,7 @@ function drivenSession(session: RelaySession, waits: Waits, release: () => void)
     openUdp: (host, port, waiting) => waits.during('session.openUdp', session.openUdp(host, port, waiting)),
     ping: (waiting) => waits.during('session.ping', session.ping(waiting)),
     stats: (waiting) => waits.during('session.stats', session.stats(waiting)),
+    ...(session.payment && { payment: drivenPayment(session.payment, waits) }),
     async [Symbol.asyncDispose]() {
       try {
         await waits.during('session.close', Promise.resolve(session[Symbol.asyncDispose]()));
@@ -96,4 +97,16 @@ async function* heard<T>(items: AsyncIterable<T>, waits: Waits): AsyncGenerator<
   } finally {
     await reading.return?.();
   }
+}
+
+function drivenPayment(payment: SessionPayment, waits: Waits): SessionPayment {
+  return {
+    quote: (waiting) => waits.during('session.quote', payment.quote(waiting)),
+    accept: (nonce, units, waiting) => waits.during('session.accept', payment.accept(nonce, units, waiting)),
+    refresh: (units, waiting) => waits.during('session.refresh', payment.refresh(units, waiting)),
+    prepay: (amountMsat, waiting) => waits.during('session.prepay', payment.prepay(amountMsat, waiting)),
+    payAsServed: (maxMsat, waiting) => waits.during('session.payAsServed', payment.payAsServed(maxMsat, waiting)),
+    close: (waiting) => waits.during('session.closeContract', payment.close(waiting)),
+    account: (waiting) => waits.during('session.account', payment.account(waiting)),
+  };
 }

@@ -24,6 +24,8 @@ export interface KeysendOptions {
   readonly payments: Payments;
   readonly sink: UnitSink;
   readonly signal: AbortSignal;
+  /** Told of every payment that carries no unit. */
+  readonly paid?: (payment: ReceivedPayment) => void;
   log(line: string): void;
 }
 
@@ -35,7 +37,7 @@ export const keysendCarrier = async (options: KeysendOptions): Promise<Carrier> 
     subscribe: (waiting) => node.receivedPayments(waiting),
     take: (payment) => {
       const record = payment.records.find(({ type }) => type === KEYSEND_RECORD);
-      if (record === undefined) return;
+      if (record === undefined) return void options.paid?.(payment);
       payments.received(payment.amountMsat);
       sink(record.value, null, 'keysend', { payment });
     },

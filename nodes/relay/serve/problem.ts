@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   AnonymityError,
+  ContractError,
   DeadlineError,
   FeeLimitError,
   InfrastructureError,
@@ -33,6 +34,7 @@ export type Problem = Readonly<z.output<typeof PROBLEM>>;
 
 const PLAIN = {
   AnonymityError,
+  ContractError,
   DeadlineError,
   FeeLimitError,
   InfrastructureError,

@@ -1,6 +1,6 @@
 /** Every session of this relay, as client and as exit, by the id in the units that arrive. */
 import { PeerError, SessionError } from '../../errors.ts';
-import type { Identity, RelayEnvironment, RelaySession, SessionRequest, Waiting } from '../../node.ts';
+import type { Identity, RelayEnvironment, RelaySession, SessionPayment, SessionRequest, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import { type Arrival, type Carrier, type Circuit, type CircuitAccount, paysPerUnit } from '../carrier/carrier.ts';
 import type { Emit } from '../events.ts';
@@ -31,6 +31,8 @@ export interface SessionsOptions {
   /** A client asks for a connection or a service. */
   readonly accept: Accept;
   readonly emit?: Emit;
+  /** How a client of ours pays the exit of a new session. */
+  readonly pay?: (session: Session, request: SessionRequest) => SessionPayment;
 }
 
 interface Known {
@@ -88,7 +90,7 @@ export class Sessions {
       const known: Known = { session, back, again, usedMs: clock.now() };
       this.#known.set(packetId(id), known);
       this.#opened(session, 'client');
-      return clientSession(session, identity, this.#options.emit);
+      return clientSession(session, identity, this.#options, request);
     } catch (error) {
       circuit.close();
       throw error;
@@ -221,7 +223,7 @@ export class Sessions {
   }
 }
 
-const clientSession = (session: Session, identity: Identity, emit: Emit | undefined): RelaySession => ({
+const clientSession = (session: Session, identity: Identity, { emit, pay }: SessionsOptions, request: SessionRequest): RelaySession => ({
   id: session.id,
   identity,
   hops: session.circuit.hops,
@@ -240,5 +242,6 @@ const clientSession = (session: Session, identity: Identity, emit: Emit | undefi
   ping: (waiting) => session.ping(waiting),
   stats: async () => session.stats(),
   datagrams: session,
+  ...(pay && { payment: pay(session, request) }),
   [Symbol.asyncDispose]: () => session.close(),
 });
