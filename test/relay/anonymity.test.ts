@@ -4,7 +4,7 @@
  */
 import test from 'ava';
 import { AnonymityError } from '../../nodes/errors.ts';
-import type { Network, Node, RelayEnvironment, SessionRequest } from '../../nodes/node.ts';
+import type { Network, Node, ReceivedPayment, RelayEnvironment, SessionRequest } from '../../nodes/node.ts';
 import { serveOrigin } from '../../nodes/origin.ts';
 import type { NetworkPlan } from '../../nodes/plan.ts';
 import { KEYSEND_RECORD } from '../../nodes/relay/carrier/keysend.ts';
@@ -185,6 +185,40 @@ for (const carrier of ['keysend', 'onion-message'] as const) {
   });
 }
 
+test('a rendezvous that was started anew and knows no token any more is found again, and no byte is lost or doubled', async (t) => {
+  const forgotten = { tokens: new Set<string>(), seen: new Set<string>() };
+  await using network = await open(forgetting(forgotten));
+  const exit = network.nodes.get('x')!.publicKey;
+  await using session = await network.relays.get('c1')!.openSession({ exit, carrier: 'keysend' });
+  const stream = await session.connect('shop', 80);
+  t.is(forgotten.seen.size, 1);
+  forgotten.tokens = new Set(forgotten.seen);
+  t.deepEqual(await download(stream, 20_000, 'anew'), expected(20_000, 'anew'));
+  t.is(forgotten.seen.size, 2, 'another token');
+  t.is((await session.stats()).moves, 1);
+});
+
+/** h's relay is not told of units for the tokens that it forgot. */
+const forgetting =
+  (forgotten: { tokens: Set<string>; seen: Set<string> }): Change =>
+  (environment) => {
+    if (environment.node.name !== 'h') return environment;
+    const { node } = environment;
+    const known = ({ records }: ReceivedPayment): boolean => {
+      const unit = records.find(({ type }) => type === KEYSEND_RECORD)?.value;
+      if (unit?.[0] !== UNIT.pass) return true;
+      const { id } = readUnit(unit);
+      forgotten.seen.add(id);
+      return !forgotten.tokens.has(id);
+    };
+    const changed: Partial<Node> = { receivedPayments: async (waiting) => only(await node.receivedPayments(waiting), known) };
+    return { ...environment, node: new Proxy(node, { get: (target, key) => boundTo(target, changed, key) }) };
+  };
+
+async function* only<T>(items: AsyncIterable<T>, wanted: (item: T) => boolean): AsyncGenerator<T> {
+  for await (const item of items) if (wanted(item)) yield item;
+}
+
 const arrivals = async (items: AsyncIterable<unknown>): Promise<number> => {
   let count = 0;
   for await (const _ of items) count += 1;
@@ -197,7 +231,7 @@ const aiming =
   (environment) => {
     if (environment.node.name !== 'x') return environment;
     const { node } = environment;
-    const node_: Partial<Node> = {
+    const changed: Partial<Node> = {
       async sendOnionMessage({ to, path, ...request }) {
         const aim = suspect();
         if (aim === undefined) return node.sendOnionMessage({ to, path, ...request });
@@ -210,7 +244,7 @@ const aiming =
         return node.pay({ ...request, to: aim, records });
       },
     };
-    return { ...environment, node: new Proxy(node, { get: (target, key) => boundTo(target, node_, key) }) };
+    return { ...environment, node: new Proxy(node, { get: (target, key) => boundTo(target, changed, key) }) };
   };
 
 const boundTo = (target: Node, changed: Partial<Node>, key: string | symbol): unknown => {

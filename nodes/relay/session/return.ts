@@ -18,6 +18,12 @@ export interface Return {
   came(arrival: Arrival): boolean;
 }
 
+/** A unit may come by either; the first is where answers are to go. */
+export const eitherOf = ({ wayBack, came }: Return, other: Return): Return => ({
+  wayBack,
+  came: (arrival) => came(arrival) || other.came(arrival),
+});
+
 export interface Outset {
   readonly circuit: Circuit;
   readonly back: Return;

@@ -30,6 +30,8 @@ import { type Stream, Streams } from './streams.ts';
 export const SESSION_DEAD_MS = 120_000;
 /** An exit forgets a client that says nothing at all for so long, when it wants the room. */
 export const SESSION_IDLE_MS = 600_000;
+/** Opening a circuit is work that a client could ask for all day. */
+const TURN_PAUSE_MS = 2_000;
 /** How long closing waits for last bytes to be acknowledged, and for the farewell to leave. */
 const LINGER_MS = 10_000;
 
@@ -39,6 +41,10 @@ export type Accept = (stream: Stream, host: string, port: number, session: Sessi
 export interface Resumption {
   /** Another circuit to the exit. */
   open(waiting: Waiting): Promise<Circuit>;
+  /** Where answers are to go from now on, when opening a circuit chose that anew; told once. */
+  way?(): Uint8Array | undefined;
+  /** Silence means that the way back may be gone, although the carrier says that units arrive. */
+  readonly renews?: boolean;
   /** Asks the exit over this circuit whether it still knows the session; who hears that it does not calls `fail`. */
   ask(circuit: Circuit): void;
 }
@@ -54,6 +60,8 @@ export interface SessionOptions {
   readonly client?: string | null;
   /** At an exit: a client asks for a connection. */
   readonly accept?: Accept;
+  /** At an exit: the circuit for a way back that the client chose anew. @throws FrameError when it makes no sense. */
+  readonly turn?: (way: Uint8Array) => Promise<Circuit>;
   /** At a client; without, the session ends with its circuit. */
   readonly resumption?: Resumption;
   /** Runs once. */
@@ -78,6 +86,8 @@ export class Session implements SessionDatagrams {
   #circuit: Circuit;
   /** Why the circuit is gone, and since when; undefined while there is one. */
   #lost: { readonly cause: Error; readonly sinceMs: number } | undefined;
+  #ways = 0;
+  #turnedMs = Number.NEGATIVE_INFINITY;
   #moves = 0;
   #pumping = false;
   #gate = OPEN_GATE;
@@ -275,6 +285,8 @@ export class Session implements SessionDatagrams {
       return;
     }
     this.#move(circuit);
+    const way = resumption.way?.();
+    if (way !== undefined) this.#enqueue({ kind: 'way', number: ++this.#ways, way });
     this.#enqueue({ kind: 'ping', id: this.#pings.takeId() });
     this.#ask(resumption);
   }
@@ -291,6 +303,24 @@ export class Session implements SessionDatagrams {
     this.#wake();
   }
 
+  /** The client is reached another way: what is under way goes anew by that. One that cannot be opened is forgotten, the client asks again. */
+  #turn({ number, way }: Extract<Frame, { kind: 'way' }>, nowMs: number): void {
+    const { turn } = this.#options;
+    if (turn === undefined || number <= this.#ways || nowMs < this.#turnedMs + TURN_PAUSE_MS) return;
+    this.#ways = number;
+    this.#turnedMs = nowMs;
+    turn(way).then(
+      (circuit) => {
+        if (this.#ended === undefined && number === this.#ways) this.#move(circuit);
+        else circuit.close();
+      },
+      (error: Error) => {
+        if (error instanceof FrameError)
+          this.fail(new SessionError(`the other relay broke the protocol: ${error.message}`, { cause: error }));
+      },
+    );
+  }
+
   #ask(resumption: Resumption): void {
     this.#askedMs = this.#clock.now();
     resumption.ask(this.#circuit);
@@ -300,7 +330,7 @@ export class Session implements SessionDatagrams {
   #doubt(): void {
     const { resumption } = this.#options;
     if (resumption === undefined) return;
-    if (!PROFILES[this.#circuit.carrier].reopens) this.#ask(resumption);
+    if (!PROFILES[this.#circuit.carrier].reopens && resumption.renews !== true) this.#ask(resumption);
     else this.#circuitLost(this.#circuit, new SessionError('nothing comes back over the circuit'));
   }
 
@@ -321,6 +351,9 @@ export class Session implements SessionDatagrams {
         return true;
       case 'datagram':
         this.#datagrams.receive(frame);
+        return true;
+      case 'way':
+        this.#turn(frame, nowMs);
         return true;
       case 'close':
         this.#finish(new SessionError(`the other relay closed the session: ${frame.reason}`));

@@ -9,9 +9,10 @@ import type { Seeker } from '../rendezvous/seek.ts';
 import { openUdp } from '../udp/open.ts';
 import { FrameError } from '../wire/bytes.ts';
 import { packetId, UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
+import { encodedWayBack, readWayBack } from '../wire/way-back.ts';
 import { answerHello, type Hello, shakeHands } from './handshake.ts';
 import { HelloAgain } from './hello-again.ts';
-import { type Return, setOut } from './return.ts';
+import { eitherOf, type Return, setOut } from './return.ts';
 import { type Accept, SESSION_IDLE_MS, Session } from './session.ts';
 
 /** Each holds at most two stream windows (Profile) of bytes for its readers, and what its streams' writers left there. */
@@ -79,13 +80,22 @@ export class Sessions {
       const { keys } = shaken;
       const open = async (waiting: Waiting): Promise<Circuit> => {
         const again = await set(waiting);
-        // Answers come along the new circuit where they follow it at all, else as the hello said.
-        if (again.back.wayBack.kind === 'along') known.back = again.back;
+        // What is under way may still come by the old way.
+        known.back = eitherOf(again.back, ways.newest);
+        ways.newest = again.back;
+        ways.told = false;
         this.#options.emit?.({ kind: 'session-resumed', session: id, role: 'client' });
         return again.circuit;
       };
       const again = new HelloAgain({ ...shaken, id, clock, fail: (error) => session.fail(error) });
-      const resumption = { open, ask: (asked: Circuit) => again.ask(asked) };
+      const ways = { newest: back, told: true };
+      const way = (): Uint8Array | undefined => {
+        if (ways.told || ways.newest.wayBack.kind === 'along') return undefined;
+        ways.told = true;
+        return encodedWayBack(ways.newest.wayBack);
+      };
+      const renews = back.wayBack.kind === 'rendezvous';
+      const resumption = { open, way, renews, ask: (asked: Circuit) => again.ask(asked) };
       const session = new Session({ id, role: 'client', circuit, keys, clock, resumption, onEnd: (reason) => this.#ended(id, reason) });
       const known: Known = { session, back, again, usedMs: clock.now() };
       this.#known.set(packetId(id), known);
@@ -165,7 +175,21 @@ export class Sessions {
     const { node, random, clock } = environment;
     const { hello, client, keys, welcome } = await answerHello(id, identity, body, node, random);
     const circuit = await this.#wayBack(hello, client, { session: id }, arrival);
-    const session = new Session({ id, role: 'exit', client, circuit, keys, clock, accept, onEnd: (reason) => this.#ended(id, reason) });
+    const turn = (way: Uint8Array) => {
+      const wayBack = readWayBack(way);
+      return this.#wayBack({ ...hello, wayBack }, client, { session: id }, { carrier: arrival.carrier, back: null });
+    };
+    const session = new Session({
+      id,
+      role: 'exit',
+      client,
+      circuit,
+      keys,
+      clock,
+      accept,
+      turn,
+      onEnd: (reason) => this.#ended(id, reason),
+    });
     if (this.#known.has(packetId(id))) throw new FrameError('packets of two sessions would have one name');
     if (session.ended !== undefined) throw new PeerError('the way back is gone', { cause: session.ended });
     this.#known.set(packetId(id), { session, usedMs: clock.now(), answered: { hello: body, welcome, times: 1, heardUnits: 0 } });

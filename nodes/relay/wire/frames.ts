@@ -27,6 +27,8 @@ export type Frame =
   | { readonly kind: 'credit'; readonly bytes: number }
   | { readonly kind: 'stream-credit'; readonly stream: number; readonly bytes: number }
   /** Never sent again; a flow is a number on which both ends agreed. */
+  /** Where the client is reached from now on (wire/way-back.ts), the n-th time that it says so. */
+  | { readonly kind: 'way'; readonly number: number; readonly way: Uint8Array }
   | { readonly kind: 'datagram'; readonly flow: number; readonly data: Uint8Array }
   | { readonly kind: 'close'; readonly reason: string };
 
@@ -46,6 +48,7 @@ const TYPE = {
   close: 12,
   settled: 13,
   datagram: 14,
+  way: 15,
 } as const;
 
 /** Everything that a packet may hold besides padding. @throws FrameError */
@@ -85,6 +88,8 @@ const decodeFrame = (type: number, reader: Reader): Frame => {
       return { kind: 'credit', bytes: reader.varint() };
     case TYPE.streamCredit:
       return { kind: 'stream-credit', stream: reader.varint(), bytes: reader.varint() };
+    case TYPE.way:
+      return { kind: 'way', number: reader.varint(), way: reader.bytes(reader.uint(2)) };
     case TYPE.datagram:
       return { kind: 'datagram', flow: reader.varint(), data: reader.bytes(reader.varint()) };
     case TYPE.close:
@@ -150,6 +155,9 @@ export const encodeFrame = (writer: Writer, frame: Frame): void => {
     case 'stream-credit':
       writer.uint(TYPE.streamCredit, 1).varint(frame.stream).varint(frame.bytes);
       break;
+    case 'way':
+      writer.uint(TYPE.way, 1).varint(frame.number).uint(frame.way.length, 2).bytes(frame.way);
+      break;
     case 'datagram':
       writer.uint(TYPE.datagram, 1).varint(frame.flow).varint(frame.data.length).bytes(frame.data);
       break;
@@ -199,6 +207,8 @@ export const frameBytes = (frame: Frame): number => {
       return 1 + varintBytes(frame.bytes);
     case 'stream-credit':
       return 1 + varintBytes(frame.stream) + varintBytes(frame.bytes);
+    case 'way':
+      return 1 + varintBytes(frame.number) + 2 + frame.way.length;
     case 'datagram':
       return datagramHeaderBytes(frame.flow, frame.data.length) + frame.data.length;
     case 'close':

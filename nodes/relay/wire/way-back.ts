@@ -1,7 +1,7 @@
 /** Where an exit answers a client, as the hello tells it: bytes that come from a stranger, so every length and point is checked. */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import type { BlindedPath } from '../../node.ts';
-import { FrameError, type Reader, type Writer } from './bytes.ts';
+import { FrameError, Reader, Writer } from './bytes.ts';
 import { PUBLIC_KEY_BYTES } from './noise.ts';
 import { UNIT_ID_BYTES } from './unit.ts';
 
@@ -57,6 +57,21 @@ export const decodeWayBack = (reader: Reader): WayBack => {
     default:
       throw new FrameError(`no way back is of kind ${kind}`);
   }
+};
+
+/** One alone. */
+export const encodedWayBack = (way: WayBack): Buffer => {
+  const writer = new Writer(wayBackBytes(way));
+  encodeWayBack(writer, way);
+  return writer.done();
+};
+
+/** @throws FrameError */
+export const readWayBack = (bytes: Uint8Array): WayBack => {
+  const reader = new Reader(bytes);
+  const way = decodeWayBack(reader);
+  reader.end();
+  return way;
 };
 
 /** Bytes that it takes. */
