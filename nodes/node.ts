@@ -44,6 +44,8 @@ export interface Network extends AsyncDisposable {
   readonly nodes: ReadonlyMap<string, Node>;
   /** Relays by the name of the node that each stands beside. */
   readonly relays: ReadonlyMap<string, RelayClient>;
+  /** Machines with a TUN device, by the name of the node whose relay carries their packets. */
+  readonly tunnelEnds?: ReadonlyMap<string, TunnelMachine> | undefined;
   readonly phases: readonly Phase[];
   /** e.g. { lnd: '0.21.3-beta', bitcoind: '29.4.0' }; { model: '1' } when simulated. */
   readonly versions: Readonly<Record<string, string>>;
@@ -55,6 +57,59 @@ export interface Network extends AsyncDisposable {
   usage(waiting?: Waiting): Promise<readonly Usage[]>;
   /** Writes one file per process (node, relay, bitcoind) to the folder, which exists. */
   writeLogs(folder: string, waiting?: Waiting): Promise<void>;
+}
+
+/** A machine at an end of an IP tunnel: it has a kernel, or a model of one, and programs that know nothing of Lightning. */
+export interface TunnelMachine {
+  /** Without the subnet's bits. */
+  readonly address: string;
+  /** The longest packet that its TUN device takes; programs cut their own to fit. */
+  setMtu(bytes: number, waiting?: Waiting): Promise<void>;
+  /** ICMP echoes, one after the other; what got no answer is not among the round trips. */
+  ping(request: PingRequest): Promise<readonly number[]>;
+  /** iperf3 to another machine; absent where no kernel is. */
+  iperf?(request: IperfRequest): Promise<IperfResult>;
+  /** curl from the HTTP server of another machine, SHA-256 of what came; absent where no kernel is. */
+  download?(request: DownloadRequest): Promise<DownloadResult>;
+}
+
+export interface PingRequest extends Waiting {
+  readonly to: string;
+  readonly count: number;
+  readonly intervalMs: number;
+  /** Of the echo's data. */
+  readonly bytes: number;
+}
+
+export interface IperfRequest extends Waiting {
+  readonly to: string;
+  readonly protocol: 'tcp' | 'udp';
+  /** Towards the far machine, or from it. */
+  readonly direction: 'up' | 'down';
+  readonly durationMs: number;
+  /** What UDP offers. */
+  readonly bytesPerS?: number;
+  /** A UDP datagram's, so that with its headers it fits the MTU. */
+  readonly datagramBytes?: number;
+}
+
+export interface IperfResult {
+  /** At the receiving end. */
+  readonly bytesPerS: number;
+  /** Of UDP's datagrams; null for TCP. */
+  readonly lossRatio: number | null;
+}
+
+export interface DownloadRequest extends Waiting {
+  readonly to: string;
+  readonly bytes: number;
+  readonly seed: string;
+}
+
+export interface DownloadResult {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly ms: number;
 }
 
 /** One step of bring-up, in order, e.g. { name: 'channels active', ms: 400 }. */
@@ -374,6 +429,8 @@ export interface RelaySession extends AsyncDisposable {
   connect(host: string, port: number, waiting?: Waiting): Promise<Duplex>;
   /** Datagrams to one UDP port that the exit reaches, and the answers from there; rejects as `connect` does. */
   openUdp(host: string, port: number, waiting?: Waiting): Promise<UdpFlow>;
+  /** Joins the machine with a TUN device beside this relay to the one beside the exit's; RefusedError where one is missing or in use. */
+  openIp(waiting?: Waiting): Promise<IpTunnel>;
   /** One small authenticated message there and back through the session, in ms of the network's clock. */
   ping(waiting?: Waiting): Promise<number>;
   stats(waiting?: Waiting): Promise<SessionStats>;
@@ -464,6 +521,27 @@ export interface ServiceAccount {
   /** Null where it is not what runs out. */
   readonly leftBytes: number | null;
   readonly leftMs: number | null;
+}
+
+/** IP packets between two machines through a session, until it is disposed. What the carrier loses is lost. */
+export interface IpTunnel extends AsyncDisposable {
+  /** Of the machine beside this relay, with the bits of the subnet: 10.77.0.1/24. */
+  readonly address: string;
+  /** The longest packet now; a longer one is dropped, and its sender told so by ICMP. */
+  readonly mtu: number;
+  stats(waiting?: Waiting): Promise<IpTunnelStats>;
+  /** Runs once; at once when it is closed already. Only where the engine itself is at hand. */
+  onClosed?(listener: (reason: Error) => void): void;
+}
+
+/** Counters of the client's end. */
+export interface IpTunnelStats {
+  readonly packetsOut: number;
+  readonly packetsIn: number;
+  readonly droppedTooLong: number;
+  readonly droppedNoRoom: number;
+  /** From or to anybody else than the two ends. */
+  readonly droppedForeign: number;
 }
 
 /** Counters of the client's end; the exit's own costs stand in its ledger. */
@@ -686,8 +764,22 @@ export interface RelayEnvironment {
   dialUdp(address: string, port: number, waiting?: Waiting): Promise<UdpFlow>;
   /** For sites and what was fetched of others'. */
   readonly shelf: Shelf;
+  /** The machine with a TUN device beside this relay, where there is one. */
+  readonly tunnelEnd?: PacketPort | undefined;
   /** One line for the log: no keys, preimages or payload. */
-  log(line: string): void;
+  readonly log: Log;
+}
+
+export type Log = (line: string) => void;
+
+/** Where the IP packets of one machine come out and go in. */
+export interface PacketPort {
+  /** The machine's own, with the bits of its subnet: 10.77.0.1/24. */
+  readonly address: string;
+  /** False when it was dropped for want of room. */
+  send(packet: Uint8Array): boolean;
+  /** One listener. */
+  onPacket(listener: (packet: Uint8Array) => void): void;
 }
 
 /** Records by key that outlive the relay's process: a file beside a real node, memory in virtual time. Whoever writes keeps them bounded. */

@@ -10,6 +10,14 @@ export interface NetworkPlan {
   readonly nodes: readonly NodePlan[];
   readonly channels: readonly ChannelPlan[];
   readonly origins: readonly OriginPlan[];
+  /** Machines whose IP packets relays carry. */
+  readonly tunnelEnds?: readonly TunnelEndPlan[] | undefined;
+}
+
+export interface TunnelEndPlan {
+  readonly near: string;
+  /** With the bits of the subnet: 10.77.0.1/24. */
+  readonly address: string;
 }
 
 export interface NodePlan {

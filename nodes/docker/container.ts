@@ -10,7 +10,10 @@ export interface ContainerSpec {
   readonly image: string;
   readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** A network's name, or `container:ID`: that container's own, address and name included. */
   readonly network: string;
+  /** May make TUN devices. */
+  readonly tun?: boolean;
   /** Container ports, each published on a port of 127.0.0.1 that Docker picks. */
   readonly ports: readonly number[];
   /** UDP ports, each published on 127.0.0.1 under the same number. */
@@ -47,14 +50,20 @@ const HTTP_NOT_FOUND = 404;
 /** Log kept by Docker per container; a soak must not fill the disk. */
 const LOG_OPTIONS = { Type: 'json-file', Config: { 'max-size': '20m', 'max-file': '2' } };
 
+const TUN_DEVICE = {
+  CapAdd: ['NET_ADMIN'],
+  Devices: [{ PathOnHost: '/dev/net/tun', PathInContainer: '/dev/net/tun', CgroupPermissions: 'rwm' }],
+};
+
 export const startContainer = async (docker: Docker, spec: ContainerSpec): Promise<RunningContainer> => {
   const bindings = Object.fromEntries([
     ...spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
     ...(spec.udpPorts ?? []).map((port) => [`${port}/udp`, [{ HostIp: '127.0.0.1', HostPort: String(port) }]]),
   ]);
+  const shared = spec.network.startsWith('container:');
   const container = await docker.createContainer({
     name: spec.name,
-    Hostname: spec.hostname,
+    ...(shared ? {} : { Hostname: spec.hostname }),
     Image: spec.image,
     Cmd: [...spec.command],
     Labels: { ...spec.labels },
@@ -62,13 +71,14 @@ export const startContainer = async (docker: Docker, spec: ContainerSpec): Promi
     ...(spec.dataDir && spec.storage !== 'tmpfs' ? { Volumes: { [spec.dataDir]: {} } } : {}),
     HostConfig: {
       NetworkMode: spec.network,
+      ...(spec.tun ? TUN_DEVICE : {}),
       LogConfig: LOG_OPTIONS,
       PortBindings: bindings,
       ...(spec.dataDir && spec.storage === 'tmpfs' ? { Tmpfs: { [spec.dataDir]: 'rw,exec' } } : {}),
       ...(spec.memoryBytes ? { Memory: spec.memoryBytes } : {}),
       ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
     },
-    NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [spec.hostname] } } },
+    ...(shared ? {} : { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [spec.hostname] } } } }),
   });
   const dispose = async () => {
     await container.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
@@ -79,8 +89,9 @@ export const startContainer = async (docker: Docker, spec: ContainerSpec): Promi
     if (spec.files) await container.putArchive(Readable.from(tar(spec.files)), { path: '/' });
     await container.start();
     const info = await container.inspect();
-    const address = info.NetworkSettings.Networks[spec.network]?.IPAddress;
-    if (!address) throw new InfrastructureError(`${spec.name} got no address on ${spec.network}; it is ${info.State.Status}`);
+    const address = shared ? '' : info.NetworkSettings.Networks[spec.network]?.IPAddress;
+    if (address === undefined || (address === '' && !shared))
+      throw new InfrastructureError(`${spec.name} got no address on ${spec.network}; it is ${info.State.Status}`);
     return {
       name: spec.hostname,
       id: container.id,

@@ -11,8 +11,10 @@ import { cleanDocker } from './clean.ts';
 import type { RunningContainer } from './container.ts';
 import { connectEngine } from './engine.ts';
 import { ensureRelayImage } from './images/relay.ts';
+import { ensureTunnelEndImage } from './images/tunnel-end.ts';
 import { labelsOf, newRunId } from './labels.ts';
 import { startRelays } from './relays.ts';
+import { type StartedTunnelEnd, startTunnelEnds } from './tunnel-ends.ts';
 import { until } from './until.ts';
 import { usageOf } from './usage.ts';
 
@@ -39,6 +41,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
   phase('cleaned');
   const relayImage = plan.nodes.some(({ relay }) => relay !== null) ? await ensureRelayImage(docker, { signal }) : null;
   if (relayImage?.built) phase('relay image built');
+  const tunnelEndImage = plan.tunnelEnds?.length ? await ensureTunnelEndImage(docker, { signal }) : null;
+  if (tunnelEndImage?.built) phase('tunnel end image built');
   const runId = newRunId();
   const labels = labelsOf({ runId, keep });
   const stack = new AsyncDisposableStack();
@@ -58,9 +62,14 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       phase,
       signal,
     });
-    const starting = relayImage
-      ? startRelays({ ...common, image: relayImage.ref, lnds: lnds.containers, nodes: lnds.nodes })
-      : Promise.resolve([]);
+    const tunnelEnds: StartedTunnelEnd[] = [];
+    const startBeside = async () => {
+      if (relayImage === null) return [];
+      const image = relayImage.ref;
+      if (tunnelEndImage !== null) tunnelEnds.push(...(await startTunnelEnds({ ...common, image, tunnelEndImage: tunnelEndImage.ref })));
+      return startRelays({ ...common, image, lnds: lnds.containers, nodes: lnds.nodes, tunnelEnds });
+    };
+    const starting = startBeside();
     // Relays load while channels are announced, which is waiting more than work. Both have ended before either's failure is told.
     await Promise.allSettled([building, starting]);
     await building;
@@ -75,13 +84,14 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       clock: wallClock,
       nodes: lnds.nodes,
       relays,
+      tunnelEnds: new Map(tunnelEnds.map(({ plan: { near }, machine }) => [near, machine])),
       phases,
       versions: versionsOf(lnds),
       images: Object.fromEntries(
-        [...lnds.images.flatMap(({ lnd, bitcoind }) => [lnd, bitcoind]), ...(relayImage ? [relayImage] : [])].map(({ ref, id }) => [
-          ref,
-          id,
-        ]),
+        [
+          ...lnds.images.flatMap(({ lnd, bitcoind }) => [lnd, bitcoind]),
+          ...[relayImage, tunnelEndImage].filter((image) => image !== null),
+        ].map(({ ref, id }) => [ref, id]),
       ),
       quiet: (waiting) => quiet(lnds.nodes, waiting),
       usage: () => usageOf(lnds.containers, relayContainers),

@@ -11,10 +11,13 @@ import { freeUdpPorts } from './free-ports.ts';
 import { certPath, type LndContainer } from './lnd-container.ts';
 import { LND_GRPC_PORT } from './lnd-flags.ts';
 import { together } from './together.ts';
+import { type StartedTunnelEnd, TUN_PORT } from './tunnel-ends.ts';
 import { until } from './until.ts';
 
 const API_PORT = 9500;
 const SOCKS_PORT = 1080;
+/** For TCP forwards that people ask for by hand. */
+const FORWARD_PORTS = [9510, 9511];
 const READY_DEADLINE_MS = 60_000;
 
 export interface RelaysRequest extends Waiting {
@@ -29,6 +32,7 @@ export interface RelaysRequest extends Waiting {
   readonly image: string;
   readonly lnds: ReadonlyMap<string, LndContainer>;
   readonly nodes: ReadonlyMap<string, LndNode>;
+  readonly tunnelEnds: readonly StartedTunnelEnd[];
 }
 
 /** Resolves when every relay answers. */
@@ -123,6 +127,7 @@ const startRelay = async (
     api: { host: '0.0.0.0', port: API_PORT },
     // Only this machine reaches the published ports, and the money is regtest's.
     socks: { host: '0.0.0.0', port: SOCKS_PORT, udpPort, onDemand: 'anyone' },
+    ...tunOf(request, name),
     token,
     plan: { ...relay, allow: relay?.allow.map((entry) => originEntry(entry, placed)) ?? [] },
   };
@@ -134,7 +139,7 @@ const startRelay = async (
     command: ['node', 'sim/cli.ts', 'node', '--config', '/leyden/relay.json'],
     labels,
     network,
-    ports: [API_PORT, SOCKS_PORT],
+    ports: [API_PORT, SOCKS_PORT, ...FORWARD_PORTS],
     udpPorts: [udpPort],
     files: [
       secret('relay.json', Buffer.from(JSON.stringify(configuration))),
@@ -158,6 +163,12 @@ const startRelay = async (
     token,
   };
   return { container, endpoint, [Symbol.asyncDispose]: () => container[Symbol.asyncDispose]() };
+};
+
+const tunOf = ({ tunnelEnds }: RelaysRequest, name: string) => {
+  const end = tunnelEnds.find(({ plan }) => plan.near === name);
+  if (end === undefined) return {};
+  return { tun: { address: end.plan.address, host: '0.0.0.0', port: TUN_PORT, peer: { host: end.container.address, port: TUN_PORT } } };
 };
 
 /** The least that the relay's calls need; on-chain funds and channels are out of its reach. */

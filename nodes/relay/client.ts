@@ -6,6 +6,7 @@ import { SocksClient } from 'socks';
 import { InfrastructureError, RefusedError, SessionError } from '../errors.ts';
 import type {
   ConnectRelay,
+  IpTunnelStats,
   RelayClient,
   RelayEndpoint,
   RelayLedger,
@@ -61,6 +62,18 @@ const remoteSession = (endpoint: RelayEndpoint, { id, hops, identity }: OpenedSe
   async openUdp(host, port, waiting) {
     const { bytesMax } = await call<{ bytesMax: number }>('POST', `/v1/sessions/${id}/udp`, waiting, { host, port });
     return udpThroughSocks({ endpoint, user: id, host, port, bytesMax }, waiting);
+  },
+  async openIp(waiting) {
+    const at = `/v1/sessions/${id}/ip`;
+    const { address, mtu } = await call<{ address: string; mtu: number }>('POST', at, waiting);
+    return {
+      address,
+      mtu,
+      stats: (asking) => call<IpTunnelStats>('GET', at, asking),
+      async [Symbol.asyncDispose]() {
+        await call('DELETE', at);
+      },
+    };
   },
   async ping(waiting) {
     return (await call<{ ms: number }>('POST', `/v1/sessions/${id}/ping`, waiting)).ms;

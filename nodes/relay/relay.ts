@@ -15,6 +15,8 @@ import { Events } from './events.ts';
 import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
 import { udpService } from './exit/udp.ts';
+import { TUN_SERVICE, tunService } from './ip/service.ts';
+import { TunnelEnd } from './ip/tunnel-end.ts';
 import { openPages } from './pages/pages.ts';
 import { PAGES_SERVICE } from './pages/service.ts';
 import { ExitAccounts } from './payment/exit-accounts.ts';
@@ -52,6 +54,8 @@ export const startRelay: StartRelay = async (environment) => {
     [CONTRACT_SERVICE, accounts.serve],
     [UDP_SERVICE, udpService({ environment, allowed, signal })],
   ]);
+  const end = environment.tunnelEnd && new TunnelEnd(environment.tunnelEnd);
+  if (end !== undefined) services.set(TUN_SERVICE, tunService(end, log));
   const accept = accounts.charging(acceptServices(services, openExit(environment, allowed, signal)));
   const deliver: RendezvousOptions['deliver'] = (header, unit, arrival) => sessions.receive(header, unit, arrival);
   const rendezvous = new Rendezvous({ node, clock, random, carriers, log, deliver });
@@ -63,6 +67,7 @@ export const startRelay: StartRelay = async (environment) => {
   const sessions = new Sessions({
     environment,
     carriers,
+    end,
     accept: tellRefusals(accept, events.emit),
     emit: events.emit,
     pay,

@@ -5,10 +5,12 @@ import { InfrastructureError } from '../errors.ts';
 import type { Network, Phase, RelayClient, StartRelay, Waiting } from '../node.ts';
 import type { NetworkPlan } from '../plan.ts';
 import type { Costs } from './costs.ts';
+import type { SimulatedLnd } from './lnd.ts';
 import type { ServeOrigin } from './origins.ts';
 import { quiet } from './quiet.ts';
 import { type StartedRelay, startRelayBeside } from './relays.ts';
 import { SimulatedNode } from './simulated-node.ts';
+import { SimulatedMachine } from './tunnel-machine.ts';
 import { Waits } from './waits.ts';
 import { buildModel, type Model } from './world.ts';
 
@@ -41,6 +43,12 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
   const client = lnds[0]?.worker();
   const nodes = new Map(lnds.map((lnd) => [lnd.name, new SimulatedNode(lnd, model, new Waits(model.time, lnd.name, true), client!)]));
 
+  const machines = new Map(
+    (plan.tunnelEnds ?? []).map(({ near, address }) => {
+      const { costs } = model.lnds.get(near) as SimulatedLnd;
+      return [near, new SimulatedMachine(address, model.time, costs, new Waits(model.time, `machine near ${near}`, true))];
+    }),
+  );
   const relays = new Map<string, RelayClient>();
   const started: [string, StartedRelay][] = [];
   const stopRelays = async () => {
@@ -55,7 +63,7 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
   try {
     for (const lnd of lnds.filter(({ plan }) => plan.relay !== null)) {
       options.signal?.throwIfAborted();
-      const relay = await startRelayBeside(lnd, model, options.startRelay, plan.origins, options.serveOrigin);
+      const relay = await startRelayBeside(lnd, model, options.startRelay, plan.origins, options.serveOrigin, machines.get(lnd.name));
       started.push([lnd.name, relay]);
       relays.set(lnd.name, relay.client);
     }
@@ -77,6 +85,7 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
     clock,
     nodes,
     relays,
+    tunnelEnds: machines,
     phases,
     images: {},
     model,

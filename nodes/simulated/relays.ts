@@ -9,6 +9,7 @@ import { Log } from './log.ts';
 import { originsNear, placedNear, type ServeOrigin } from './origins.ts';
 import { drivenPages } from './pages.ts';
 import { SimulatedNode } from './simulated-node.ts';
+import type { SimulatedMachine } from './tunnel-machine.ts';
 import { Waits } from './waits.ts';
 import type { Model } from './world.ts';
 
@@ -24,6 +25,7 @@ export async function startRelayBeside(
   start: StartRelay,
   origins: readonly OriginPlan[],
   serve: ServeOrigin | undefined,
+  machine: SimulatedMachine | undefined,
 ): Promise<StartedRelay> {
   const own = new Waits(model.time, `relay ${lnd.name}`, false);
   const log = new Log();
@@ -37,6 +39,7 @@ export async function startRelayBeside(
     ...originsNear(lnd, origins, own, serve),
     journal: new MemoryJournal(),
     shelf: memoryShelf(),
+    tunnelEnd: machine?.port(),
     log: (line) => log.add(model.time.nowUs, line),
   });
   return {
@@ -72,6 +75,7 @@ function drivenSession(session: RelaySession, waits: Waits, release: () => void)
     identity: session.identity,
     connect: (host, port, waiting) => waits.during('session.connect', session.connect(host, port, waiting)),
     openUdp: (host, port, waiting) => waits.during('session.openUdp', session.openUdp(host, port, waiting)),
+    openIp: (waiting) => waits.during('session.openIp', session.openIp(waiting)),
     ping: (waiting) => waits.during('session.ping', session.ping(waiting)),
     stats: (waiting) => waits.during('session.stats', session.stats(waiting)),
     ...(session.payment && { payment: drivenPayment(session.payment, waits) }),

@@ -6,6 +6,7 @@ import { interrupted as signal } from '../interruption.ts';
 
 const API_PORT = 9_500;
 const SOCKS_PORT = 1_080;
+const FORWARD_PORTS = [9_510, 9_511];
 
 const STATES: Readonly<Record<RunningNetwork['state'], string>> = {
   held: 'kept up: `sim down` takes it down',
@@ -38,6 +39,8 @@ function partText(part: RunningPart): string {
     ...(api === undefined ? [] : [`API http://127.0.0.1:${api} (its token: docker exec ${part.container} cat /leyden/relay.json)`]),
     ...(socks === undefined ? [] : [`SOCKS 127.0.0.1:${socks}, UDP ${part.udpPorts.map((port) => `127.0.0.1:${port}`).join(' ')}`]),
   ];
+  const forwards = FORWARD_PORTS.flatMap((port) => (part.ports.has(port) ? [`${port} → 127.0.0.1:${part.ports.get(port)}`] : []));
+  if (forwards.length > 0) reach.push(`ports for forwards ${forwards.join(', ')}`);
   return [`  ${part.name.padEnd(14)} ${part.status}\n`, ...reach.map((line) => `    ${line}\n`)].join('');
 }
 

@@ -13,6 +13,7 @@ import { dialUdp } from './node/dial-udp.ts';
 import { folderShelf } from './node/folder-shelf.ts';
 import { openJournal } from './node/journal.ts';
 import { nodeKeyOf } from './node/node-key.ts';
+import { openPacketPort } from './node/packet-port.ts';
 
 /** LND may still be starting when its relay does. */
 const LND_DEADLINE_MS = 60_000;
@@ -34,6 +35,7 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
   await using lnd = await reachLnd(configuration, signal);
   await refuseMainnet(lnd);
   using journal = openJournal(configuration.journal);
+  await using tunnelEnd = configuration.tun && (await openPacketPort(configuration.tun, { signal }));
   await using relay = await startRelay({
     node: lnd,
     journal,
@@ -44,6 +46,7 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
     dial: dialTcp,
     dialUdp,
     shelf: await folderShelf(configuration.shelf),
+    tunnelEnd,
     log: (line) => console.log(line),
   });
   const { api, socks, token } = configuration;

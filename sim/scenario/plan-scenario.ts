@@ -13,6 +13,7 @@ import { sections, THRESHOLDS_MAX } from './schema.ts';
 import { planThreshold } from './threshold.ts';
 import { Paths } from './topology/paths.ts';
 import { planTopology, type TopologyPlan } from './topology/plan.ts';
+import { ipTunnelsDockerOnly, planTunnelEnds } from './tunnel-ends.ts';
 import { shown } from './units.ts';
 import { planWorkload, type Surroundings } from './workload-plan.ts';
 import { WORKLOAD_SCHEMAS, WORKLOADS_MAX } from './workload-schema.ts';
@@ -33,11 +34,15 @@ export function planScenario(written: unknown, complaints: Complaints): Planned 
   const head = { name: section('name'), question: section('question'), seed: section('seed'), timeLimitMs: section('timeLimit') };
   const built = planNetwork(file, section, complaints);
   const workloads = planWorkloads(file.workloads, built?.around, complaints);
+  const tunnelEnds = planTunnelEnds(workloads ?? [], complaints);
   const thresholds = planThresholds(section('thresholds') ?? {}, workloads, complaints);
   if (complaints.mistakes.length > 0 || built === undefined || workloads === undefined) return undefined;
   const { name, question, seed, timeLimitMs } = head as { [K in keyof typeof head]: NonNullable<(typeof head)[K]> };
-  const network: NetworkPlan = { name, seed, ...built.network };
-  return { plan: { name, question, seed, timeLimitMs, network, workloads, thresholds }, dockerOnly: built.dockerOnly };
+  const network: NetworkPlan = { name, seed, ...built.network, ...(tunnelEnds.length > 0 && { tunnelEnds }) };
+  return {
+    plan: { name, question, seed, timeLimitMs, network, workloads, thresholds },
+    dockerOnly: [...built.dockerOnly, ...ipTunnelsDockerOnly(workloads, complaints)],
+  };
 }
 
 type Section = <K extends keyof typeof sections>(key: K) => z.output<(typeof sections)[K]> | undefined;

@@ -14,7 +14,7 @@ export interface Plan {
 }
 
 /** In the file's order, one after the other; `at` is file:line for messages. */
-export type WorkloadPlan = SizeLimitPlan | PaymentPlan | MessagePlan | TunnelPlan;
+export type WorkloadPlan = SizeLimitPlan | PaymentPlan | MessagePlan | TunnelPlan | IpTunnelPlan;
 export type WorkloadKind = WorkloadPlan['kind'];
 
 /** From the channel line's first node to the node `hops` channels away on the shortest path. */
@@ -76,6 +76,24 @@ export interface TunnelPlan {
   readonly directions: readonly ('down' | 'up')[];
   /** Round trips measured on the idle session. */
   readonly pings: number;
+}
+
+/** Machines near both nodes, joined by TUN devices; null: that program is not run. */
+export interface IpTunnelPlan {
+  readonly kind: 'ip-tunnel';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hops: number;
+  readonly carrier: CarrierKind;
+  readonly onionBytesMax: OnionBytes;
+  readonly subnet: string;
+  readonly pings: number;
+  /** iperf3 each way. */
+  readonly tcpMs: number | null;
+  readonly udp: { readonly bytesPerS: number; readonly durationMs: number } | null;
+  /** curl. */
+  readonly downloadBytes: number | null;
 }
 
 export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'max' | 'mean';

@@ -2,7 +2,7 @@
 import type { CarrierKind, OriginPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { didYouMean, listed, listedOrNearest } from './nearest.ts';
-import type { HopTarget, MessagePlan, PaymentPlan, SizeLimitPlan, TunnelPlan, WorkloadPlan } from './plan.ts';
+import type { HopTarget, IpTunnelPlan, MessagePlan, PaymentPlan, SizeLimitPlan, TunnelPlan, WorkloadPlan } from './plan.ts';
 import type { Path } from './setting.ts';
 import type { Paths } from './topology/paths.ts';
 import { whyNotPayable } from './topology/spendable.ts';
@@ -31,6 +31,8 @@ export function planWorkload(written: WrittenWorkload, at: string, path: Path, a
       return planMessage(written, at, path, around);
     case 'tunnel':
       return planTunnel(written, at, path, around);
+    case 'ip-tunnel':
+      return planIpTunnel(written, at, path, around);
   }
 }
 
@@ -79,6 +81,26 @@ function planTunnel(written: Written<'tunnel'>, at: string, path: Path, around: 
   const { name, port } = origin;
   const hops = way.length - 1;
   return { kind, at, from, to, hops, carrier, onionBytesMax: onion, origin: { name, port }, bytes, streams, directions: direction, pings };
+}
+
+function planIpTunnel(written: Written<'ip-tunnel'>, at: string, path: Path, around: Surroundings): IpTunnelPlan | undefined {
+  const { kind, from, to, carrier, onion, subnet, pings, tcp, udp, download } = written;
+  const way = wayBetween(from, to, path, around);
+  if (way === undefined || !haveRelays(relaysOf(carrier, way), carrier, path, around)) return undefined;
+  return {
+    kind,
+    at,
+    from,
+    to,
+    hops: way.length - 1,
+    carrier,
+    onionBytesMax: onion,
+    subnet,
+    pings,
+    tcpMs: tcp ?? null,
+    udp: udp === undefined ? null : { bytesPerS: udp.rate, durationMs: udp.duration },
+    downloadBytes: download ?? null,
+  };
 }
 
 /** Named, or the first node. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CARRIERS } from '../../nodes/plan.ts';
 import { closed, listOf, nodeName, quantity, whole } from './fields.ts';
+import { subnetBase } from './tunnel-ends.ts';
 
 /** LND finds no longer routes (BOLT 4's onion of 1300 B holds about 20 hops). */
 export const HOPS_MAX = 20;
@@ -52,6 +53,25 @@ const tunnel = closed({
   pings: whole(0, COUNT_MAX).default(20),
 });
 
-export const WORKLOAD_SCHEMAS = { 'size-limit': sizeLimit, payment, message, tunnel } as const;
-export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel]);
+const ipTunnel = closed({
+  kind: z.literal('ip-tunnel'),
+  from: nodeName,
+  to: nodeName,
+  carrier,
+  subnet: z
+    .string()
+    .refine((text) => subnetBase(text) !== null, { error: 'expected a subnet of IPv4 such as 10.77.0.0/24, /16 to /30' })
+    .default('10.77.0.0/24'),
+  onion: onion.default(32_834),
+  pings: whole(0, 10_000).default(20),
+  tcp: quantity('duration', { min: 1_000, max: 3_600_000 }).optional(),
+  udp: closed({
+    rate: quantity('rate', { min: 1_000 }),
+    duration: quantity('duration', { min: 1_000, max: 3_600_000 }).prefault('5 s'),
+  }).optional(),
+  download: quantity('bytes', { min: 1, max: GIB }).optional(),
+});
+
+export const WORKLOAD_SCHEMAS = { 'size-limit': sizeLimit, payment, message, tunnel, 'ip-tunnel': ipTunnel } as const;
+export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel, ipTunnel]);
 export type WrittenWorkload = z.output<typeof workload>;

@@ -1,6 +1,6 @@
 /** Which metrics a plan will give, with which tags: so that a threshold on anything else is refused before a run, not after it. */
 import type { MetricName } from '../measure/metrics.ts';
-import type { MessagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
+import type { IpTunnelPlan, MessagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
 
 export interface Yield {
   readonly metric: MetricName;
@@ -44,7 +44,21 @@ function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yiel
       });
     case 'tunnel':
       return yieldsOfTunnel(workload, all);
+    case 'ip-tunnel':
+      return yieldsOfIpTunnel(workload);
   }
+}
+
+function yieldsOfIpTunnel({ carrier, hops, onionBytesMax, pings, tcpMs, udp, downloadBytes }: IpTunnelPlan): Yield[] {
+  const path = { carrier: [carrier], hops: [String(hops)], ...(carrier === 'onion-message' && { onion: [String(onionBytesMax)] }) };
+  const both = { ...path, direction: ['down', 'up'] };
+  return [
+    one('ip_mtu_bytes', path),
+    ...(pings > 0 ? [one('ip_rtt_ms', path, pings), one('ip_loss_ratio', { ...path, by: ['ping'] })] : []),
+    ...(downloadBytes !== null ? [one('ip_goodput_bytes_per_s', { ...path, direction: ['down'], by: ['curl'] })] : []),
+    ...(tcpMs !== null ? [one('ip_goodput_bytes_per_s', { ...both, by: ['tcp'] })] : []),
+    ...(udp !== null ? [one('ip_goodput_bytes_per_s', { ...both, by: ['udp'] }), one('ip_loss_ratio', { ...both, by: ['udp'] })] : []),
+  ];
 }
 
 function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield[] {

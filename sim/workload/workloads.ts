@@ -1,5 +1,6 @@
 /** Every kind of load there is, by the word a scenario uses. */
 import type { WorkloadKind, WorkloadPlan } from '../scenario/plan.ts';
+import { ipTunnel } from './ip-tunnel.ts';
 import { message } from './message.ts';
 import { payment } from './payment.ts';
 import { sizeLimit } from './size-limit.ts';
@@ -11,6 +12,7 @@ const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, 
   payment,
   message,
   tunnel,
+  'ip-tunnel': ipTunnel,
 };
 
 export function runWorkload(plan: WorkloadPlan, context: WorkloadContext): Promise<void> {

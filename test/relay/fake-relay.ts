@@ -5,6 +5,7 @@ import { FeeLimitError, PayloadTooLargeError, RefusedError } from '../../nodes/e
 import type { RelayClient, RelaySession } from '../../nodes/node.ts';
 import { connectRelay } from '../../nodes/relay/client.ts';
 import { type Emit, Events } from '../../nodes/relay/events.ts';
+import { Forwards } from '../../nodes/relay/serve/forwards.ts';
 import { OnDemandSessions } from '../../nodes/relay/serve/on-demand.ts';
 import type { Served } from '../../nodes/relay/serve/route.ts';
 import { serveRelay } from '../../nodes/relay/serve/serve.ts';
@@ -37,6 +38,9 @@ export const fakeRelay = (): RelayClient & { closed: number; readonly emit: Emit
         },
         openUdp: async () => {
           throw new RefusedError('no UDP here');
+        },
+        openIp: async () => {
+          throw new RefusedError('no TUN here');
         },
         ping: async () => 12.5,
         stats: async () => ({
@@ -71,7 +75,8 @@ export const fakeRelay = (): RelayClient & { closed: number; readonly emit: Emit
 export const fakeServed = (relay: RelayClient, token = 'a'.repeat(64)): Served => {
   const sessions = new ServedSessions(relay);
   const onDemand = new OnDemandSessions({ sessions, clock: wallClock, nodeKey: async () => FAKE_KEY });
-  return { relay, token, sessions, socks: { udp: new UdpAssociations(createSocket('udp4'), wallClock), udpPort: 1, onDemand } };
+  const forwards = new Forwards({ sessions, clock: wallClock, host: '127.0.0.1' });
+  return { relay, token, sessions, forwards, socks: { udp: new UdpAssociations(createSocket('udp4'), wallClock), udpPort: 1, onDemand } };
 };
 
 const echo = (): Duplex => {

@@ -258,6 +258,9 @@ class World {
         openUdp: async () => {
           throw new RefusedError('no UDP here');
         },
+        openIp: async () => {
+          throw new RefusedError('no TUN here');
+        },
         ping: async () => {
           await this.#clock.sleep(2 * this.#is.latencyMs);
           return 2 * this.#is.latencyMs;

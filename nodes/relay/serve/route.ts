@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyTypeProvi
 import type { z } from 'zod';
 import { SessionError } from '../../errors.ts';
 import type { RelayClient } from '../../node.ts';
+import type { Forwards } from './forwards.ts';
 import type { OnDemandSessions } from './on-demand.ts';
 import type { ServedSessions } from './served-sessions.ts';
 import type { UdpAssociations } from './socks-udp.ts';
@@ -23,6 +24,7 @@ export interface Served {
   readonly socks: ServedSocks;
   /** What callers must show. */
   readonly token: string;
+  readonly forwards: Forwards;
 }
 
 export interface ServedSocks {

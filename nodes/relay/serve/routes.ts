@@ -1,6 +1,8 @@
 /** Every route of the API, by what it is about. */
 import type { Routes } from './route.ts';
 import { eventRoutes } from './routes/events.ts';
+import { forwardRoutes } from './routes/forwards.ts';
+import { ipRoutes } from './routes/ip.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { nodeRoutes } from './routes/node.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -8,4 +10,14 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { socksRoutes } from './routes/socks.ts';
 import { unitRoutes } from './routes/units.ts';
 
-export const ROUTES: readonly Routes[] = [nodeRoutes, sessionRoutes, socksRoutes, unitRoutes, ledgerRoutes, eventRoutes, pageRoutes];
+export const ROUTES: readonly Routes[] = [
+  nodeRoutes,
+  sessionRoutes,
+  socksRoutes,
+  ipRoutes,
+  forwardRoutes,
+  unitRoutes,
+  ledgerRoutes,
+  eventRoutes,
+  pageRoutes,
+];

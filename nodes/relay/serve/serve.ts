@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Clock, RelayClient } from '../../node.ts';
 import { openApi } from './api.ts';
+import { Forwards } from './forwards.ts';
 import { type NodeKey, OnDemandSessions } from './on-demand.ts';
 import { ServedSessions } from './served-sessions.ts';
 import { openSocks } from './socks.ts';
@@ -50,7 +51,8 @@ export const serveRelay = async (relay: RelayClient, options: ServeOptions): Pro
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  const api = openApi({ relay, sessions, socks: { udp, udpPort: socksUdpPort, onDemand }, token });
+  const forwards = stack.adopt(new Forwards({ sessions, clock, host }), (all) => all.closeAll());
+  const api = openApi({ relay, sessions, forwards, socks: { udp, udpPort: socksUdpPort, onDemand }, token });
   await api.listen({ host, port: options.apiPort });
   stack.defer(() => api.close());
   socks.listen({ host, port: options.socksPort });

@@ -4,6 +4,8 @@ import type { Identity, RelayEnvironment, RelaySession, SessionPayment, SessionR
 import type { CarrierKind } from '../../plan.ts';
 import { type Arrival, type Carrier, type Circuit, type CircuitAccount, paysPerUnit } from '../carrier/carrier.ts';
 import type { Emit } from '../events.ts';
+import { openIp } from '../ip/open.ts';
+import type { TunnelEnd } from '../ip/tunnel-end.ts';
 import { openRendezvous } from '../rendezvous/rendezvous-circuit.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
 import { openUdp } from '../udp/open.ts';
@@ -29,6 +31,8 @@ export interface SessionsOptions {
   readonly environment: RelayEnvironment;
   readonly carriers: ReadonlyMap<CarrierKind, Carrier>;
   readonly seeker: Seeker;
+  /** Of IP tunnels, where a machine with a TUN device stands beside this relay. */
+  readonly end?: TunnelEnd | undefined;
   /** A client asks for a connection or a service. */
   readonly accept: Accept;
   readonly emit?: Emit;
@@ -247,7 +251,12 @@ export class Sessions {
   }
 }
 
-const clientSession = (session: Session, identity: Identity, { emit, pay }: SessionsOptions, request: SessionRequest): RelaySession => ({
+const clientSession = (
+  session: Session,
+  identity: Identity,
+  { end, emit, pay }: SessionsOptions,
+  request: SessionRequest,
+): RelaySession => ({
   id: session.id,
   identity,
   hops: session.circuit.hops,
@@ -263,6 +272,7 @@ const clientSession = (session: Session, identity: Identity, { emit, pay }: Sess
     }
   },
   openUdp: (host, port, waiting) => openUdp(session, host, port, waiting),
+  openIp: (waiting) => openIp(session, end, waiting),
   ping: (waiting) => session.ping(waiting),
   stats: async () => session.stats(),
   datagrams: session,

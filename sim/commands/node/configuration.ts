@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ScenarioError } from '../../../nodes/errors.ts';
 import type { RelayPlan } from '../../../nodes/plan.ts';
+import { readTunnelAddress } from '../../../nodes/relay/ip/subnet.ts';
+import type { PacketPortOptions } from './packet-port.ts';
 
 const PORT = z.int().min(0).max(65_535);
 const TOKEN_CHARS_MIN = 32;
@@ -23,6 +25,15 @@ const FILE = z.strictObject({
     udpPort: PORT.default(0),
     onDemand: z.enum(['token', 'anyone']).default('token'),
   }),
+  /** Where socat on the machine with a TUN device sends its packets, and where it is. */
+  tun: z
+    .strictObject({
+      address: z.string().refine((text) => readTunnelAddress(text) !== null, { error: 'an IPv4 address with its subnet: 10.77.0.1/24' }),
+      host: z.string().default('127.0.0.1'),
+      port: PORT,
+      peer: z.strictObject({ host: z.string().min(1), port: PORT }),
+    })
+    .optional(),
   token: z.string().min(TOKEN_CHARS_MIN),
   /** SQLite; default: journal.sqlite beside this file. */
   journal: z.string().min(1).optional(),
@@ -48,6 +59,7 @@ export interface NodeConfiguration {
     /** Whose clients may have sessions opened by naming an exit. */
     readonly onDemand: 'token' | 'anyone';
   };
+  readonly tun?: PacketPortOptions | undefined;
   readonly token: string;
   readonly journal: string;
   readonly shelf: string;
