@@ -9,6 +9,7 @@
 import type { Duplex } from 'node:stream';
 import type { CarrierKind, NetworkPlan, PaymentMode, Price, RelayPlan } from './plan.ts';
 import type { TimedEvent } from './relay-events.ts';
+import type { RelayMessages } from './relay-messages.ts';
 
 export interface Waiting {
   readonly signal?: AbortSignal | undefined;
@@ -398,6 +399,7 @@ export interface RelayClient {
   /** What this relay paid and was paid, exact. */
   ledger(waiting?: Waiting): Promise<RelayLedger>;
   readonly pages: RelayPages;
+  readonly messages: RelayMessages;
   /** What happens here from the call on. A slow reader is told how many it missed. */
   events(waiting?: Waiting): Promise<AsyncIterable<TimedEvent>>;
 }

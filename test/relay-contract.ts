@@ -100,6 +100,61 @@ CONTRACTS['a unit above the carrier’s limit is refused and names it'] = async 
   t.is(error.limitBytes, 65_528, '65,533 B less the relay’s header of five');
 };
 
+for (const carrier of CARRIERS) {
+  CONTRACTS[`${carrier}: a message is held by the other relay when send resolves, and its answer finds a sender without a name`] = async (
+    t,
+    network,
+  ) => {
+    const [from, to] = [relay(network, 'n0').messages, relay(network, 'n5')];
+    const text = `over ${carrier} `.repeat(carrier === 'keysend' ? 100 : 10_000);
+    const { id } = await from.send({ to: to.publicKey, carrier, text });
+    const received = (await to.messages.list()).find((message) => message.id === id)!;
+    t.is(received.text, text);
+    t.is(received.from, undefined);
+    const answer = await to.messages.send({ replyTo: id, bytes: Buffer.of(0, 255, 7) });
+    const answered = (await from.list()).find((message) => message.id === answer.id)!;
+    t.is(answered.replyTo, id);
+    t.is(answered.from, to.publicKey, 'a session is bound to the key of its exit');
+    t.deepEqual(Buffer.from(answered.bytes!), Buffer.of(0, 255, 7));
+    await to.messages.remove(id);
+  };
+}
+
+CONTRACTS['a sender that gives its name is named; a message sent again under its id is shown once, another of its id refused'] = async (
+  t,
+  network,
+) => {
+  const [from, to] = [relay(network, 'n0'), relay(network, 'n5')];
+  const id = 'ab'.repeat(16);
+  const request = { to: to.publicKey, carrier: 'peer-message', identity: 'named', text: 'once', id } as const;
+  await from.messages.send(request);
+  await from.messages.send(request);
+  const named = (await to.messages.list()).filter((message) => message.id === id);
+  t.deepEqual(
+    named.map((message) => message.from),
+    [from.publicKey],
+  );
+  t.true(await to.messages.remove(id));
+  await from.messages.send(request);
+  t.false(
+    (await to.messages.list()).some((message) => message.id === id),
+    'nor when it was read and removed',
+  );
+  await t.throwsAsync(from.messages.send({ ...request, text: 'another' }), { instanceOf: RefusedError });
+  await t.throwsAsync(to.messages.send({ replyTo: 'cd'.repeat(16), text: 'to nobody' }), { instanceOf: RefusedError });
+};
+
+CONTRACTS['eight messages at once all arrive'] = async (t, network) => {
+  const [from, to] = [relay(network, 'n0'), relay(network, 'n5')];
+  const texts = Array.from({ length: 8 }, (_, index) => `${index}`.repeat(20_000));
+  const sent = await Promise.all(texts.map((text) => from.messages.send({ to: to.publicKey, carrier: 'peer-message', text })));
+  const received = new Map((await to.messages.list()).map((message) => [message.id, message.text]));
+  t.deepEqual(
+    sent.map(({ id }) => received.get(id)),
+    texts,
+  );
+};
+
 CONTRACTS['four streams at once keep their bytes apart'] = async (t, network) => {
   await using session = await open(network, 'peer-message');
   const bytes = 200_000;

@@ -16,6 +16,7 @@ import type {
   UnitsSent,
   Waiting,
 } from '../node.ts';
+import { remoteMessages } from './messages/remote.ts';
 import { remotePages } from './pages/remote.ts';
 import { remoteEvents } from './remote-events.ts';
 import { errorOf, type Problem } from './serve/problem.ts';
@@ -40,6 +41,7 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
     receivedUnits: (id, waiting) => call<UnitsReceived>('GET', `/v1/units/${encodeURIComponent(id)}`, waiting),
     ledger: (waiting) => call<RelayLedger>('GET', '/v1/ledger', waiting),
     pages: remotePages(call, (path, waiting, body) => ask('POST', path, waiting, body), endpoint.gatewayPort ?? null),
+    messages: remoteMessages(call),
     events: (waiting) => remoteEvents(endpoint, waiting),
   };
 };

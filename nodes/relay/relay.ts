@@ -17,6 +17,7 @@ import { openExit } from './exit/exit.ts';
 import { udpService } from './exit/udp.ts';
 import { TUN_SERVICE, tunService } from './ip/service.ts';
 import { TunnelEnd } from './ip/tunnel-end.ts';
+import { openMessages } from './messages/messages.ts';
 import { openPages } from './pages/pages.ts';
 import { PAGES_SERVICE } from './pages/service.ts';
 import { ExitAccounts } from './payment/exit-accounts.ts';
@@ -95,6 +96,8 @@ export const startRelay: StartRelay = async (environment) => {
   const carrierOf = (kind: CarrierKind): Carrier => carriers.get(kind) as Carrier;
   const pages = await openPages(environment, (request) => sessions.open(request));
   services.set(PAGES_SERVICE, pages.service);
+  const messages = openMessages({ clock, random, log, emit: events.emit, open: (request) => sessions.open(request) });
+  for (const [name, service] of messages.services) services.set(name, service);
   const client: RelayClient = {
     node: node.name,
     publicKey: node.publicKey,
@@ -108,6 +111,7 @@ export const startRelay: StartRelay = async (environment) => {
       }
     },
     pages,
+    messages,
     receivedUnits: async (id) => tests.of(id),
     async ledger(waiting: Waiting = {}) {
       const late = () => new DeadlineError(`payments of ${node.name}'s relay were still on their way after ${LEDGER_DEADLINE_MS / 1000} s`);

@@ -3,6 +3,7 @@ import { MemoryJournal } from '../journal.ts';
 import type { RelayClient, RelaySession, SessionPayment, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
+import type { RelayMessages } from '../relay-messages.ts';
 import { memoryShelf } from '../shelf.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { Log } from './log.ts';
@@ -63,6 +64,7 @@ function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
     receivedUnits: (id: string, waiting?: Waiting) => waits.during('receivedUnits', relay.receivedUnits(id, waiting)),
     ledger: (waiting?: Waiting) => waits.during('ledger', relay.ledger(waiting)),
     pages: drivenPages(relay.pages, waits, model),
+    messages: drivenMessages(relay.messages, waits),
     events: async (waiting?: Waiting) => heard(await relay.events(waiting), waits),
   };
 }
@@ -112,5 +114,13 @@ function drivenPayment(payment: SessionPayment, waits: Waits): SessionPayment {
     payAsServed: (maxMsat, waiting) => waits.during('session.payAsServed', payment.payAsServed(maxMsat, waiting)),
     close: (waiting) => waits.during('session.closeContract', payment.close(waiting)),
     account: (waiting) => waits.during('session.account', payment.account(waiting)),
+  };
+}
+
+function drivenMessages(messages: RelayMessages, waits: Waits): RelayMessages {
+  return {
+    send: (request) => waits.during('messages.send', messages.send(request)),
+    list: (request) => waits.during('messages.list', messages.list(request)),
+    remove: (id, waiting) => waits.during('messages.remove', messages.remove(id, waiting)),
   };
 }

@@ -13,6 +13,7 @@ import { ServedSessions } from '../../nodes/relay/serve/served-sessions.ts';
 import { UdpAssociations } from '../../nodes/relay/serve/socks-udp.ts';
 import { wallClock } from '../../nodes/wall.ts';
 import { noPages } from '../pages/no-pages.ts';
+import { noMessages } from './no-messages.ts';
 
 export const FAKE_KEY = '02'.padEnd(66, 'a');
 export const FAKE_SESSION = '00112233445566ff';
@@ -60,6 +61,7 @@ export const fakeRelay = (): RelayClient & { closed: number; readonly emit: Emit
       };
     },
     pages: noPages,
+    messages: noMessages(),
     async sendUnits() {
       throw new PayloadTooLargeError('peer-message', 70_000, 65_528);
     },

@@ -23,6 +23,7 @@ import { type NetworkPlan, ONION_LIMITER_OFF, type OnionLimiter } from '../../no
 import { VirtualTime } from '../../nodes/simulated/virtual-time.ts';
 import { Waits } from '../../nodes/simulated/waits.ts';
 import { noPages } from '../pages/no-pages.ts';
+import { noMessages } from '../relay/no-messages.ts';
 
 export interface Behaviour {
   readonly nodes: number;
@@ -217,6 +218,7 @@ class World {
       node: name,
       publicKey: keyOf(name),
       pages: noPages,
+      messages: noMessages(),
       events: async () => new Inbox<never>(1),
       ledger: async (): Promise<RelayLedger> => ({
         deliveredMsat: routes.reduce((sum, { deliveredMsat }) => sum + deliveredMsat, 0),

@@ -4,6 +4,7 @@ import { eventRoutes } from './routes/events.ts';
 import { forwardRoutes } from './routes/forwards.ts';
 import { ipRoutes } from './routes/ip.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { nodeRoutes } from './routes/node.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -19,5 +20,6 @@ export const ROUTES: readonly Routes[] = [
   unitRoutes,
   ledgerRoutes,
   eventRoutes,
+  messageRoutes,
   pageRoutes,
 ];
