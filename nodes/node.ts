@@ -652,7 +652,7 @@ export interface RelayPages {
    * @throws ScenarioError for a URL that is none, NotFoundError, IntegrityError, RefusedError, and what a session throws.
    */
   get(request: PageRequest): Promise<PageAnswer>;
-  /** Over which carrier the gateway fetches from now on. */
+  /** Over which carrier files are read from now on where a request names none, as the gateway's do not. */
   browseOver(carrier: PageCarrier, waiting?: Waiting): Promise<void>;
   /** Port on this machine of the HTTP gateway for browsers; null where there is none. */
   readonly gatewayPort: number | null;
@@ -705,7 +705,7 @@ export interface PageCarrier {
   readonly identity?: Identity;
 }
 
-export interface PageRequest extends PageCarrier, Waiting {
+export interface PageRequest extends Partial<PageCarrier>, Waiting {
   /** `leyden://<node key>/path`, `leyden://<name>.<node key>/path`. */
   readonly url: string;
   /** First and last byte, as HTTP counts them. Default: all. */

@@ -18,6 +18,7 @@ const API_PORT = 9500;
 const SOCKS_PORT = 1080;
 /** For TCP forwards that people ask for by hand. */
 const FORWARD_PORTS = [9510, 9511];
+const GATEWAY_PORT = 9580;
 const READY_DEADLINE_MS = 60_000;
 
 export interface RelaysRequest extends Waiting {
@@ -126,6 +127,7 @@ const startRelay = async (
     },
     api: { host: '0.0.0.0', port: API_PORT },
     // Only this machine reaches the published ports, and the money is regtest's.
+    gateway: { host: '0.0.0.0', port: GATEWAY_PORT },
     socks: { host: '0.0.0.0', port: SOCKS_PORT, udpPort, onDemand: 'anyone' },
     ...tunOf(request, name),
     token,
@@ -139,7 +141,7 @@ const startRelay = async (
     command: ['node', 'sim/cli.ts', 'node', '--config', '/leyden/relay.json'],
     labels,
     network,
-    ports: [API_PORT, SOCKS_PORT, ...FORWARD_PORTS],
+    ports: [API_PORT, SOCKS_PORT, GATEWAY_PORT, ...FORWARD_PORTS],
     udpPorts: [udpPort],
     files: [
       secret('relay.json', Buffer.from(JSON.stringify(configuration))),
@@ -160,6 +162,7 @@ const startRelay = async (
     socksHost: '127.0.0.1',
     socksPort: container.hostPort(SOCKS_PORT),
     socksUdpPort: udpPort,
+    gatewayPort: container.hostPort(GATEWAY_PORT),
     token,
   };
   return { container, endpoint, [Symbol.asyncDispose]: () => container[Symbol.asyncDispose]() };

@@ -7,6 +7,7 @@ import { interrupted as signal } from '../interruption.ts';
 const API_PORT = 9_500;
 const SOCKS_PORT = 1_080;
 const FORWARD_PORTS = [9_510, 9_511];
+const GATEWAY_PORT = 9_580;
 
 const STATES: Readonly<Record<RunningNetwork['state'], string>> = {
   held: 'kept up: `sim down` takes it down',
@@ -33,11 +34,12 @@ export function networkText({ runId, state, containers }: RunningNetwork): strin
 }
 
 function partText(part: RunningPart): string {
-  const [api, socks] = [part.ports.get(API_PORT), part.ports.get(SOCKS_PORT)];
+  const [api, socks, gateway] = [API_PORT, SOCKS_PORT, GATEWAY_PORT].map((port) => part.ports.get(port));
   const reach = [
     ...(part.lndDir === null ? [] : [`docker exec ${part.container} lncli --network=regtest --lnddir=${part.lndDir}`]),
     ...(api === undefined ? [] : [`API http://127.0.0.1:${api} (its token: docker exec ${part.container} cat /leyden/relay.json)`]),
     ...(socks === undefined ? [] : [`SOCKS 127.0.0.1:${socks}, UDP ${part.udpPorts.map((port) => `127.0.0.1:${port}`).join(' ')}`]),
+    ...(gateway === undefined ? [] : [`sites for a browser http://<base32 of a node key>.localhost:${gateway}/`]),
   ];
   const forwards = FORWARD_PORTS.flatMap((port) => (part.ports.has(port) ? [`${port} → 127.0.0.1:${part.ports.get(port)}`] : []));
   if (forwards.length > 0) reach.push(`ports for forwards ${forwards.join(', ')}`);

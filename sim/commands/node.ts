@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { InfrastructureError, ScenarioError } from '../../nodes/errors.ts';
 import { unary } from '../../nodes/lnd/grpc.ts';
 import { type LndNode, openLnd } from '../../nodes/lnd/index.ts';
+import { serveGateway } from '../../nodes/relay/pages/gateway/gateway.ts';
 import { startRelay } from '../../nodes/relay/relay.ts';
 import { serveRelay } from '../../nodes/relay/serve/serve.ts';
 import { systemRandom, wallClock } from '../../nodes/wall.ts';
@@ -11,9 +12,11 @@ import { type NodeConfiguration, readConfiguration } from './node/configuration.
 import { dialTcp, resolveHost } from './node/dial.ts';
 import { dialUdp } from './node/dial-udp.ts';
 import { folderShelf } from './node/folder-shelf.ts';
+import { get } from './node/get.ts';
 import { openJournal } from './node/journal.ts';
 import { nodeKeyOf } from './node/node-key.ts';
 import { openPacketPort } from './node/packet-port.ts';
+import { publish } from './node/publish.ts';
 
 /** LND may still be starting when its relay does. */
 const LND_DEADLINE_MS = 60_000;
@@ -23,8 +26,14 @@ const node: CommandModule<object, { config: string | undefined }> = {
   command: 'node',
   describe: 'the relay alone, beside a Lightning node of your own',
   builder: (yargs) =>
-    yargs.option('config', { type: 'string', demandOption: true, describe: 'JSON: which LND, where to serve, what may be paid' }),
-  handler: ({ config }) => runNode(config as string, interrupted),
+    yargs
+      .command(publish as CommandModule)
+      .command(get as CommandModule)
+      .option('config', { type: 'string', describe: 'JSON: which LND, where to serve, what may be paid' }),
+  handler: ({ config }) => {
+    if (config === undefined) throw new ScenarioError('--config is missing', { hint: '`sim node --help`' });
+    return runNode(config, interrupted);
+  },
 };
 
 export default node;
@@ -49,7 +58,7 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
     tunnelEnd,
     log: (line) => console.log(line),
   });
-  const { api, socks, token } = configuration;
+  const { api, socks, gateway, token } = configuration;
   await using _served = await serveRelay(relay, {
     host: api.host,
     apiPort: api.port,
@@ -60,6 +69,8 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
     token,
     clock: wallClock,
   });
+  const log = (line: string) => console.log(line);
+  await using _gateway = gateway === undefined ? null : await serveGateway({ pages: relay.pages, log, ...gateway });
   console.log('relay ready');
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -3,6 +3,7 @@ import type { NodePlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import type { Mistake } from './mistake.ts';
 import type { WrittenNodes } from './nodes-plan.ts';
+import type { WorkloadPlan } from './plan.ts';
 import type { NodeSettings } from './schema.ts';
 
 const ASKS: readonly { readonly key: keyof NodeSettings; readonly asked: (node: NodePlan) => boolean }[] = [
@@ -23,4 +24,18 @@ export function dockerOnly(nodes: readonly NodePlan[], written: WrittenNodes, co
       { place: complaints.place(path), text: `nodes.${key}: the simulated network has no machinery for it; run with --network docker` },
     ];
   });
+}
+
+/** A browser is a program of this machine: it cannot live in virtual time. */
+export function browsersAsked(workloads: readonly WorkloadPlan[], complaints: Complaints): Mistake[] {
+  return workloads.flatMap(({ kind }, index) =>
+    kind === 'browser'
+      ? [
+          {
+            place: complaints.place(['workloads', index, 'kind']),
+            text: 'browser: the simulated network has none; run with --network docker',
+          },
+        ]
+      : [],
+  );
 }

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { NetworkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
-import { dockerOnly } from './docker-only.ts';
+import { browsersAsked, dockerOnly } from './docker-only.ts';
 import type { Mistake } from './mistake.ts';
 import { didYouMean } from './nearest.ts';
 import { checkNames, planNode, readNodes } from './nodes-plan.ts';
@@ -41,7 +41,7 @@ export function planScenario(written: unknown, complaints: Complaints): Planned 
   const network: NetworkPlan = { name, seed, ...built.network, ...(tunnelEnds.length > 0 && { tunnelEnds }) };
   return {
     plan: { name, question, seed, timeLimitMs, network, workloads, thresholds },
-    dockerOnly: [...built.dockerOnly, ...ipTunnelsDockerOnly(workloads, complaints)],
+    dockerOnly: [...built.dockerOnly, ...ipTunnelsDockerOnly(workloads, complaints), ...browsersAsked(workloads, complaints)],
   };
 }
 

@@ -14,7 +14,7 @@ export interface Plan {
 }
 
 /** In the file's order, one after the other; `at` is file:line for messages. */
-export type WorkloadPlan = SizeLimitPlan | PaymentPlan | MessagePlan | TunnelPlan | IpTunnelPlan;
+export type WorkloadPlan = SizeLimitPlan | PaymentPlan | MessagePlan | TunnelPlan | IpTunnelPlan | PagePlan | BrowserPlan;
 export type WorkloadKind = WorkloadPlan['kind'];
 
 /** From the channel line's first node to the node `hops` channels away on the shortest path. */
@@ -94,6 +94,35 @@ export interface IpTunnelPlan {
   readonly udp: { readonly bytesPerS: number; readonly durationMs: number } | null;
   /** curl. */
   readonly downloadBytes: number | null;
+}
+
+/** Files of these sizes, published beside `to` and read beside `from` with nothing of them there before. */
+export interface PagePlan {
+  readonly kind: 'page';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hops: number;
+  readonly carriers: readonly CarrierKind[];
+  readonly onionBytesMax: OnionBytes;
+  readonly sizes: readonly number[];
+  /** Of each size. */
+  readonly loads: number;
+  /** Loads at once. */
+  readonly parallel: number;
+}
+
+/** A folder published beside `to`, opened in a real browser through the gateway beside `from`. */
+export interface BrowserPlan {
+  readonly kind: 'browser';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hops: number;
+  readonly carrier: CarrierKind;
+  readonly onionBytesMax: OnionBytes;
+  /** A folder, from where the command runs. */
+  readonly site: string;
 }
 
 export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'max' | 'mean';

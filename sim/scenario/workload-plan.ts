@@ -2,7 +2,17 @@
 import type { CarrierKind, OriginPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { didYouMean, listed, listedOrNearest } from './nearest.ts';
-import type { HopTarget, IpTunnelPlan, MessagePlan, PaymentPlan, SizeLimitPlan, TunnelPlan, WorkloadPlan } from './plan.ts';
+import type {
+  BrowserPlan,
+  HopTarget,
+  IpTunnelPlan,
+  MessagePlan,
+  PagePlan,
+  PaymentPlan,
+  SizeLimitPlan,
+  TunnelPlan,
+  WorkloadPlan,
+} from './plan.ts';
 import type { Path } from './setting.ts';
 import type { Paths } from './topology/paths.ts';
 import { whyNotPayable } from './topology/spendable.ts';
@@ -33,6 +43,10 @@ export function planWorkload(written: WrittenWorkload, at: string, path: Path, a
       return planTunnel(written, at, path, around);
     case 'ip-tunnel':
       return planIpTunnel(written, at, path, around);
+    case 'page':
+      return planPage(written, at, path, around);
+    case 'browser':
+      return planBrowser(written, at, path, around);
   }
 }
 
@@ -101,6 +115,20 @@ function planIpTunnel(written: Written<'ip-tunnel'>, at: string, path: Path, aro
     udp: udp === undefined ? null : { bytesPerS: udp.rate, durationMs: udp.duration },
     downloadBytes: download ?? null,
   };
+}
+
+function planPage(written: Written<'page'>, at: string, path: Path, around: Surroundings): PagePlan | undefined {
+  const { kind, from, to, carriers, sizes, loads, parallel, onion } = written;
+  const way = wayBetween(from, to, path, around);
+  if (way === undefined || !carriers.every((carrier) => haveRelays(relaysOf(carrier, way), carrier, path, around))) return undefined;
+  return { kind, at, from, to, hops: way.length - 1, carriers, onionBytesMax: onion, sizes, loads, parallel };
+}
+
+function planBrowser(written: Written<'browser'>, at: string, path: Path, around: Surroundings): BrowserPlan | undefined {
+  const { kind, from, to, carrier, site, onion } = written;
+  const way = wayBetween(from, to, path, around);
+  if (way === undefined || !haveRelays(relaysOf(carrier, way), carrier, path, around)) return undefined;
+  return { kind, at, from, to, hops: way.length - 1, carrier, onionBytesMax: onion, site };
 }
 
 /** Named, or the first node. */

@@ -72,6 +72,26 @@ const ipTunnel = closed({
   download: quantity('bytes', { min: 1, max: GIB }).optional(),
 });
 
-export const WORKLOAD_SCHEMAS = { 'size-limit': sizeLimit, payment, message, tunnel, 'ip-tunnel': ipTunnel } as const;
-export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel, ipTunnel]);
+const page = closed({
+  kind: z.literal('page'),
+  from: nodeName,
+  to: nodeName,
+  carriers,
+  sizes: listOf(quantity('bytes', { min: 1, max: 4 * GIB }), 16),
+  loads: whole(1, 1_000).default(1),
+  parallel: whole(1, 64).default(1),
+  onion: onion.default(32_834),
+});
+
+const browser = closed({
+  kind: z.literal('browser'),
+  from: nodeName,
+  to: nodeName,
+  carrier,
+  site: z.string().min(1).max(1_000),
+  onion: onion.default(32_834),
+});
+
+export const WORKLOAD_SCHEMAS = { 'size-limit': sizeLimit, payment, message, tunnel, 'ip-tunnel': ipTunnel, page, browser } as const;
+export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel, ipTunnel, page, browser]);
 export type WrittenWorkload = z.output<typeof workload>;

@@ -1,6 +1,7 @@
 /** Which metrics a plan will give, with which tags: so that a threshold on anything else is refused before a run, not after it. */
+import type { CarrierKind } from '../../nodes/plan.ts';
 import type { MetricName } from '../measure/metrics.ts';
-import type { IpTunnelPlan, MessagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
+import type { BrowserPlan, IpTunnelPlan, MessagePlan, PagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
 
 export interface Yield {
   readonly metric: MetricName;
@@ -46,6 +47,10 @@ function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yiel
       return yieldsOfTunnel(workload, all);
     case 'ip-tunnel':
       return yieldsOfIpTunnel(workload);
+    case 'page':
+      return workload.carriers.flatMap((carrier) => yieldsOfPage(workload, carrier));
+    case 'browser':
+      return yieldsOfBrowser(workload);
   }
 }
 
@@ -76,6 +81,22 @@ function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield
     ...(tunnel.pings > 0 ? [one('tunnel_rtt_ms', path, tunnel.pings)] : []),
     ...(raw ? [one('tunnel_efficiency', directed)] : []),
   ];
+}
+
+function yieldsOfPage({ hops, onionBytesMax, sizes, loads, parallel }: PagePlan, carrier: CarrierKind): Yield[] {
+  const path = { carrier: [carrier], hops: [String(hops)], ...(carrier === 'onion-message' && { onion: [String(onionBytesMax)] }) };
+  const sized = { ...path, size: sizes.map(String) };
+  return [
+    one('page_load_ms', sized, loads * parallel),
+    one('page_goodput_bytes_per_s', sized),
+    one('page_size_max_bytes', path),
+    one('cost_msat_per_mib', path),
+  ];
+}
+
+function yieldsOfBrowser({ carrier, hops, onionBytesMax }: BrowserPlan): Yield[] {
+  const path = { carrier: [carrier], hops: [String(hops)], ...(carrier === 'onion-message' && { onion: [String(onionBytesMax)] }) };
+  return (['browser_load_ms', 'browser_requests', 'browser_bytes', 'browser_console_errors'] as const).map((metric) => one(metric, path));
 }
 
 function isRawOf({ carrier, hops, onionBytesMax }: TunnelPlan, message: MessagePlan): boolean {

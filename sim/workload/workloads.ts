@@ -1,7 +1,9 @@
 /** Every kind of load there is, by the word a scenario uses. */
 import type { WorkloadKind, WorkloadPlan } from '../scenario/plan.ts';
+import { browser } from './browser.ts';
 import { ipTunnel } from './ip-tunnel.ts';
 import { message } from './message.ts';
+import { page } from './page.ts';
 import { payment } from './payment.ts';
 import { sizeLimit } from './size-limit.ts';
 import { tunnel } from './tunnel.ts';
@@ -13,6 +15,8 @@ const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, 
   message,
   tunnel,
   'ip-tunnel': ipTunnel,
+  page,
+  browser,
 };
 
 export function runWorkload(plan: WorkloadPlan, context: WorkloadContext): Promise<void> {

@@ -1,6 +1,6 @@
 /** Files of other nodes' sites: a name is looked up and its signature checked, then a file found in the manifest, then its chunks read. */
 import { IntegrityError, NotFoundError, RefusedError, SessionError } from '../../errors.ts';
-import type { Clock, Node, PageAnswer, PageRequest, RelaySession, SessionRequest, Shelf } from '../../node.ts';
+import type { Clock, Node, PageAnswer, PageCarrier, PageRequest, RelaySession, SessionRequest, Shelf } from '../../node.ts';
 import { FrameError, Reader } from '../wire/bytes.ts';
 import { Cache } from './cache.ts';
 import { readFile } from './file-reader.ts';
@@ -52,7 +52,7 @@ export class PageClient {
     return new PageClient(options, await Cache.open(options.shelf));
   }
 
-  async get(request: PageRequest): Promise<PageAnswer> {
+  async get(request: PageRequest & PageCarrier): Promise<PageAnswer> {
     const url = parsePageUrl(request.url);
     const cold = request.from === 'cold';
     const visit = cold ? this.#visit(url, request) : this.#visitTo(url, request);
@@ -166,7 +166,7 @@ export class PageClient {
     return [reading, over];
   }
 
-  #visitTo(url: PageUrl, request: PageRequest): Visit {
+  #visitTo(url: PageUrl, request: PageCarrier): Visit {
     const id = `${url.key} ${request.carrier} ${request.onionBytesMax ?? ''} ${request.identity ?? ''}`;
     let visit = this.#visits.get(id);
     if (visit !== undefined) return visit;
@@ -181,7 +181,7 @@ export class PageClient {
     return visit;
   }
 
-  #visit({ key }: PageUrl, { carrier, onionBytesMax, identity }: PageRequest): Visit {
+  #visit({ key }: PageUrl, { carrier, onionBytesMax, identity }: PageCarrier): Visit {
     const { node, clock, library, openSession } = this.#options;
     const local = key === node.publicKey ? new LocalAsker(library) : undefined;
     const session = {

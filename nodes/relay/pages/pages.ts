@@ -10,8 +10,6 @@ import { Uploads } from './upload.ts';
 
 export interface EnginePages extends RelayPages {
   readonly service: Service;
-  /** Over which the gateway fetches. */
-  readonly browsing: PageCarrier;
   close(): Promise<void>;
 }
 
@@ -28,13 +26,10 @@ export const openPages = async (
     service: pagesService({ library, clock }),
     begin: (name) => uploads.begin(name),
     upload: (id) => uploads.get(id),
-    get browsing() {
-      return browsing;
-    },
     gatewayPort: null,
     publish: async (request) => publishSite(await uploads.begin(request.name ?? ''), request),
     sites: async () => library.sites(),
-    get: (request: PageRequest): Promise<PageAnswer> => client.get(request),
+    get: (request: PageRequest): Promise<PageAnswer> => client.get({ ...browsing, ...request }),
     browseOver: async (carrier) => {
       browsing = carrier;
     },

@@ -19,6 +19,8 @@ const FILE = z.strictObject({
     peerSocket: z.string().default(''),
   }),
   api: z.strictObject({ host: z.string().default('127.0.0.1'), port: PORT }),
+  /** Sites of other nodes for a browser; without it there is none. */
+  gateway: z.strictObject({ host: z.string().default('127.0.0.1'), port: PORT }).optional(),
   socks: z.strictObject({
     host: z.string().default('127.0.0.1'),
     port: PORT,
@@ -52,6 +54,7 @@ export interface NodeConfiguration {
   readonly name: string;
   readonly lnd: { readonly socket: string; readonly cert: Buffer; readonly macaroon: Buffer; readonly peerSocket: string };
   readonly api: { readonly host: string; readonly port: number };
+  readonly gateway?: { readonly host: string; readonly port: number } | undefined;
   readonly socks: {
     readonly host: string;
     readonly port: number;

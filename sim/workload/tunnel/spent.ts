@@ -4,7 +4,7 @@ import { relayOf } from '../path.ts';
 import type { WorkloadContext } from '../workload.ts';
 
 /** Delivered and fees of both relays in msat, over their lives. Over keysend once nothing is under way, so that the last acknowledgement counts. */
-export async function spentMsat(plan: TunnelPlan, { network, signal }: WorkloadContext): Promise<number> {
+export async function spentMsat(plan: Pick<TunnelPlan, 'from' | 'to' | 'carrier'>, { network, signal }: WorkloadContext): Promise<number> {
   if (plan.carrier === 'keysend') await network.quiet({ signal });
   const ends = [relayOf(network, plan.from), relayOf(network, plan.to)];
   const ledgers = await Promise.all(ends.map((relay) => relay.ledger({ signal })));

@@ -39,6 +39,7 @@ const BROWSING: z.ZodType<PageCarrier> = z.strictObject(carrier).meta({ examples
 const READ: z.ZodType<Omit<PageRequest, 'signal'>> = z
   .strictObject({
     ...carrier,
+    carrier: CARRIER.exactOptional(),
     url: z.string().max(4_096),
     range: z.strictObject({ first: COUNT, last: COUNT.exactOptional() }).exactOptional(),
     from: z.enum(['warm', 'cold']).exactOptional(),
