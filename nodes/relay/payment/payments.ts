@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { FeeLimitError, LeydenError, NoRouteError, PayloadTooLargeError, PaymentFailedError, ScenarioError } from '../../errors.ts';
 import type { Clock, Journal, LedgerAccount, Node, Payment, PaymentPurpose, PayRequest, RelayLedger, Route } from '../../node.ts';
 import { Budget, type Limits } from './budget.ts';
+import { HtlcSlots } from './htlc-slots.ts';
 import { feesOf, Ledger, PAYMENT_ENTRY, type PaymentEntry, ROUTES_MAX } from './ledger.ts';
 
 const LOOK_UP_PAUSE_MS = 500;
@@ -42,6 +43,7 @@ export class Payments {
   readonly #options: PaymentsOptions;
   readonly #ledger: Ledger;
   readonly #budget: Budget;
+  readonly #slots = new HtlcSlots();
   #open = 0;
   #quiet: (() => void)[] = [];
 
@@ -70,6 +72,15 @@ export class Payments {
    * @throws FeeLimitError (a budget, or the fee), PaymentFailedError, NoRouteError, InfrastructureError (the journal): nothing was paid
    */
   async pay(order: PaymentOrder): Promise<Payment> {
+    const free = await this.#slots.take(order.route.hops[0]?.publicKey as string);
+    try {
+      return await this.#pay(order);
+    } finally {
+      free();
+    }
+  }
+
+  async #pay(order: PaymentOrder): Promise<Payment> {
     const { route, preimage, records, timeoutMs, purpose, session = '', sessionBudgetMsat, coveredMsat, more } = order;
     const { node, plan, clock, journal } = this.#options;
     const entry: PaymentEntry = {

@@ -1,6 +1,6 @@
 /**
- * How much a session has under way. One AIMD window (RFC 5681) serves every carrier: counted in HTLCs over keysend, in packets
- * over onion messages, in bytes over peer messages. What the carrier itself paces (nodes/relay/carrier/onion-rate.ts) comes on top.
+ * How much a session has under way. One AIMD window (RFC 5681), held back by delay where every unit has a verdict, serves every
+ * carrier: counted in HTLCs where units are payments, in packets over onion messages, in bytes over peer messages. What the carrier itself paces (nodes/relay/carrier/onion-rate.ts) comes on top.
  */
 import type { CarrierKind } from '../../plan.ts';
 
@@ -11,6 +11,8 @@ export interface WindowLimits {
   readonly unit: 'packets' | 'bytes';
   /** What every arrival adds before the first cut, as a multiple of itself. */
   readonly climb: number;
+  /** The window does not grow while arrivals take longer than this, and shrinks beyond twice that: what is more only waits (LEDBAT's idea). */
+  readonly delayMs: number;
 }
 
 /** The pause after the n-th failure in a row is PAUSE_MS · 2^n, at most PAUSE_MAX_MS. */
@@ -22,19 +24,19 @@ export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
    * LND.md: throughput peaks at about 200 HTLCs in flight (64: two thirds of that); past 400 of the 483 slots of a direction payments
    * fail. A page is a few hundred units: a window that starts small would spend its whole life climbing.
    */
-  keysend: { start: 64, min: 1, max: 200, unit: 'packets', climb: 2 },
+  keysend: { start: 64, min: 1, max: 200, unit: 'packets', climb: 2, delayMs: 10_000 },
   /**
    * 300 kB/s over five hops with 64 in flight, 6/s alone over one (LND.md): each HTLC is up to 60 kB in the logs of every node on the way,
    * so what waits costs memory and disk, far below 400 of the 483 slots.
    */
-  'htlc-record': { start: 24, min: 1, max: 64, unit: 'packets', climb: 1 },
+  'htlc-record': { start: 24, min: 1, max: 64, unit: 'packets', climb: 1, delayMs: 15_000 },
   /** LND's onion mailbox holds 50 messages of a peer and drops at random from 40 (onionmessage/actor.go): stay well below. */
-  'onion-message': { start: 12, min: 2, max: 24, unit: 'packets', climb: 1 },
+  'onion-message': { start: 12, min: 2, max: 24, unit: 'packets', climb: 1, delayMs: Number.POSITIVE_INFINITY },
   /**
    * 3.5 MB/s over five hops at 40 ms there and back (LND.md) are 140 kB under way, yet units of 64 kB are few: relays and LNDs on the
    * way stand idle below half a MiB, and beyond this only the queues grow, and with them every round trip.
    */
-  'peer-message': { start: 768 * 1024, min: 128 * 1024, max: 768 * 1024, unit: 'bytes', climb: 1 },
+  'peer-message': { start: 768 * 1024, min: 128 * 1024, max: 768 * 1024, unit: 'bytes', climb: 1, delayMs: Number.POSITIVE_INFINITY },
 };
 
 export class CongestionWindow {
@@ -65,13 +67,21 @@ export class CongestionWindow {
     this.#inFlight += this.#weigh(bytes);
   }
 
-  arrived(bytes: number): void {
+  /** @param tookMs from sending to the word that it arrived. */
+  arrived(bytes: number, tookMs: number): void {
     const weight = this.#weigh(bytes);
     const used = this.#inFlight / this.#limit;
     this.#inFlight -= weight;
     this.#failures = 0;
     // A window that was not filled says nothing about a larger one.
     if (used < 0.5) return;
+    const { delayMs, min } = this.#limits;
+    if (tookMs > delayMs) {
+      // Where each arrival takes its own weight over the window, a window of them takes one.
+      if (tookMs > 2 * delayMs) this.#limit = Math.max(min, this.#limit - weight ** 2 / this.#limit);
+      this.#threshold = Math.min(this.#threshold, this.#limit);
+      return;
+    }
     const growth = this.#limit < this.#threshold ? weight * this.#limits.climb : weight ** 2 / this.#limit;
     this.#limit = Math.min(this.#limits.max, this.#limit + growth);
   }

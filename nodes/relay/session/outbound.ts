@@ -182,7 +182,7 @@ export class Outbound {
   #release(packet: SentPacket, nowMs: number): void {
     if (!packet.inFlight) return;
     packet.inFlight = false;
-    this.#window.arrived(packet.bytes);
+    this.#window.arrived(packet.bytes, nowMs - packet.sentMs);
     const mark = this.#mark(packet);
     if (mark !== undefined) this.#circuit.pace?.arrived(mark, nowMs);
   }

@@ -32,12 +32,12 @@ export const SESSION_WINDOW_STREAMS = 2;
 
 export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
   /**
-   * Every acknowledgement is a payment, so they are rare. At 27 kB/s and 200 HTLCs in flight (LND.md) 200 kB are under way and 64
+   * Every acknowledgement is a payment, so they are rare. At 27 kB/s and 200 HTLCs in flight (LND.md) 200 kB are under way and 128
    * more before an acknowledgement goes: half a MiB keeps one stream moving.
    */
   keysend: {
     verdict: true,
-    ackPackets: 64,
+    ackPackets: 128,
     ackIdleMs: 1_000,
     ackDelayMs: 8_000,
     reorderPackets: Number.POSITIVE_INFINITY,

@@ -1,0 +1,107 @@
+/**
+ * Sessions on real nodes while what carries them dies: a link between two LNDs, a relay on the way, an LND on the way, the exit's own
+ * relay. Four nodes in a line of their own, since the programs beside them end and start again.
+ */
+import test from 'ava';
+import Docker from 'dockerode';
+import { openDocker } from '../../nodes/docker/network.ts';
+import { SessionError } from '../../nodes/errors.ts';
+import type { Network, RelaySession } from '../../nodes/node.ts';
+import type { CarrierKind, NetworkPlan, RelayPlan } from '../../nodes/plan.ts';
+import { connectRelay } from '../../nodes/relay/index.ts';
+import { download, expected } from '../relay-contract/http.ts';
+import { linePlan } from '../simulated/line.ts';
+import { missing } from './with-engine.ts';
+
+const BYTES: Readonly<Partial<Record<CarrierKind, number>>> = { keysend: 60_000, 'peer-message': 20_000_000, 'onion-message': 1_200_000 };
+const RELAY: RelayPlan = { budgetMsat: 100_000_000, feeLimitMsat: 10_000, allow: ['shop:80'] };
+
+let network: Network;
+
+const plan = (): NetworkPlan => {
+  const line = linePlan(4, { node: { relay: RELAY } });
+  return { ...line, name: 'resume-line', origins: [{ name: 'shop', near: 'n3', port: 80 }] };
+};
+
+const open = (carrier: CarrierKind): Promise<RelaySession> =>
+  network.relays.get('n0')!.openSession({ exit: network.relays.get('n3')!.publicKey, carrier, identity: 'named' });
+
+/** Of this process's own network. */
+const container = async (suffix: string): Promise<Docker.Container> => {
+  const docker = new Docker();
+  const ours = await docker.listContainers({ filters: { label: [`leyden.pid=${process.pid}`] } });
+  const found = ours.filter(({ Names: [name] }) => name!.endsWith(suffix));
+  if (found.length !== 1) throw new Error(`${found.length} containers end in ${suffix}`);
+  return docker.getContainer(found[0]!.Id);
+};
+
+/** A download, with `mishap` in its middle. */
+const through = async (session: RelaySession, carrier: CarrierKind, mishap: () => Promise<unknown>): Promise<unknown> => {
+  const bytes = BYTES[carrier]!;
+  const before = (await session.stats()).bytesReceived;
+  const transfer = download(await session.connect('shop', 80), bytes, 'resumed');
+  transfer.catch(() => {});
+  while ((await session.stats()).bytesReceived < before + bytes / 8) await network.clock.sleep(20);
+  await mishap();
+  return transfer;
+};
+
+if (missing === null) {
+  test.serial.before('opens', async (t) => {
+    t.timeout(240_000);
+    network = await openDocker(plan(), { connectRelay });
+  });
+  test.serial.after.always('is closed', async (t) => {
+    t.timeout(120_000);
+    await network?.[Symbol.asyncDispose]();
+  });
+
+  test.serial('docker: a transfer over peer messages goes on after two LNDs on the way lost each other', async (t) => {
+    t.timeout(120_000);
+    await using session = await open('peer-message');
+    const [left, right] = [network.nodes.get('n1')!, network.nodes.get('n2')!];
+    const came = await through(session, 'peer-message', async () => {
+      await left.disconnect(right.publicKey);
+      await network.clock.sleep(300);
+      // LND does not come back by itself to a peer that it was told to leave.
+      await left.connect(right.publicKey, right.socket);
+    });
+    t.deepEqual(came, expected(BYTES['peer-message']!, 'resumed'));
+    t.true((await session.stats()).moves > 0);
+    t.log(await session.stats());
+  });
+
+  test.serial('docker: a transfer over peer messages goes on after the relay on the way was restarted', async (t) => {
+    t.timeout(120_000);
+    await using session = await open('peer-message');
+    const came = await through(session, 'peer-message', async () => (await container('-n1-relay')).restart({ t: 0 }));
+    t.deepEqual(came, expected(BYTES['peer-message']!, 'resumed'));
+    t.true((await session.stats()).moves > 0);
+    t.log(await session.stats());
+  });
+
+  for (const carrier of ['peer-message', 'onion-message', 'keysend'] as const)
+    test.serial(`docker: a transfer over ${carrier} goes on after an LND on the way was restarted`, async (t) => {
+      t.timeout(180_000);
+      await using session = await open(carrier);
+      const startMs = network.clock.now();
+      const came = await through(session, carrier, async () => (await container('-n2')).restart({ t: 10 }));
+      t.deepEqual(came, expected(BYTES[carrier]!, 'resumed'));
+      t.log(`${((network.clock.now() - startMs) / 1000).toFixed(1)} s`, await session.stats());
+    });
+
+  test.serial('docker: an exit whose relay was restarted says that it has forgotten the session', async (t) => {
+    t.timeout(120_000);
+    const session = await open('peer-message');
+    await t.throwsAsync(
+      through(session, 'peer-message', async () => (await container('-n3-relay')).restart({ t: 0 })),
+      undefined,
+      'streams to the outside world die with the exit',
+    );
+    const error = await t.throwsAsync(session.ping(), { instanceOf: SessionError });
+    t.regex(error.message, /no longer knows this session/);
+    await using next = await open('peer-message');
+    t.true((await next.ping()) > 0);
+  });
+} else if (process.env.LEYDEN_DOCKER === 'required') test('docker: opens', (t) => t.fail(`LEYDEN_DOCKER=required, but ${missing}`));
+else test.skip(`docker: sessions that go on (skipped: ${missing})`, () => {});
