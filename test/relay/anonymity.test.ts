@@ -4,14 +4,26 @@
  */
 import test from 'ava';
 import { AnonymityError } from '../../nodes/errors.ts';
-import type { Network, Node, ReceivedPayment, RelayEnvironment, SessionRequest } from '../../nodes/node.ts';
+import type {
+  ExitHtlc,
+  Network,
+  Node,
+  OnionMessage,
+  ReceivedPayment,
+  RelayEnvironment,
+  SessionRequest,
+  TlvRecord,
+} from '../../nodes/node.ts';
 import { serveOrigin } from '../../nodes/origin.ts';
 import type { NetworkPlan } from '../../nodes/plan.ts';
+import { HTLC_RECORD } from '../../nodes/relay/carrier/htlc-record.ts';
 import { KEYSEND_RECORD } from '../../nodes/relay/carrier/keysend.ts';
+import { openLayers } from '../../nodes/relay/carrier/record-layers.ts';
 import { startRelay } from '../../nodes/relay/index.ts';
 import { answerHello } from '../../nodes/relay/session/handshake.ts';
 import { readUnit, UNIT, UNIT_HEADER_BYTES } from '../../nodes/relay/wire/unit.ts';
 import { openSimulated } from '../../nodes/simulated/index.ts';
+import { POINT_BYTES } from '../../nodes/sphinx-keys.ts';
 import { hexed, scidHex } from '../relay-contract/anonymity.ts';
 import { download, expected } from '../relay-contract/http.ts';
 import { relayLinePlan } from '../relay-contract/plan.ts';
@@ -65,7 +77,10 @@ const writeDown =
           const what = String(key);
           // Everybody knows the graph: it says nothing of who calls.
           if (what !== 'graph') tell(what, args);
-          const answer = (await (value as (...given: unknown[]) => unknown).apply(target, args)) as unknown;
+          const asked = args.map((arg) =>
+            typeof arg === 'function' ? noted(arg as (item: unknown) => unknown, (item) => tell(`${what} item`, item)) : arg,
+          );
+          const answer = (await (value as (...given: unknown[]) => unknown).apply(target, asked)) as unknown;
           if (answer === null || typeof answer !== 'object' || !(Symbol.asyncIterator in answer)) {
             if (what !== 'graph') tell(`${what} answered`, answer);
             return answer;
@@ -75,6 +90,13 @@ const writeDown =
       },
     });
     return { ...environment, node, log: (line) => tell('log', line) };
+  };
+
+const noted =
+  (answer: (item: unknown) => unknown, tell: (item: unknown) => void) =>
+  (item: unknown): unknown => {
+    tell(item);
+    return answer(item);
   };
 
 async function* heard<T>(items: AsyncIterable<T>, tell: (item: T) => void): AsyncGenerator<T> {
@@ -98,7 +120,8 @@ const conversation = async (client: string, request: Omit<SessionRequest, 'exit'
   await network.quiet();
   const graph = await exit.graph();
   const hellos = [];
-  for (const unit of unitsOf(told)) {
+  const units = await unitsOf(told, exit);
+  for (const unit of units) {
     const { kind, id, body } = readUnit(unit);
     if (kind !== UNIT.hello && kind !== UNIT.named) continue;
     const identity = kind === UNIT.named ? 'named' : 'anonymous';
@@ -108,17 +131,27 @@ const conversation = async (client: string, request: Omit<SessionRequest, 'exit'
   const keys = new Map([...network.nodes].map(([name, { publicKey }]) => [name, publicKey]));
   const channels = (name: string) =>
     graph.edges.filter(({ ends }) => ends.some(({ publicKey }) => publicKey === keys.get(name))).map(({ id }) => id);
-  return { told, hellos, text: hexed([told, hellos]), keys, channels };
+  return { told, units, hellos, text: hexed([told, hellos]), keys, channels };
 };
 
-const unitsOf = (told: readonly Told[]): Uint8Array[] =>
-  told.flatMap(({ what, given }) => {
-    if (what === 'onionMessages item') return [(given as { value: Uint8Array }).value];
-    if (what !== 'receivedPayments item') return [];
-    return (given as { records: { type: number; value: Uint8Array }[] }).records
-      .filter(({ type }) => type === KEYSEND_RECORD)
-      .map(({ value }) => value);
-  });
+/** What arrived for x's relay, over whichever carrier. */
+const unitsOf = async (told: readonly Told[], exit: Node): Promise<Uint8Array[]> => {
+  const units: Uint8Array[] = [];
+  for (const { what, given } of told) {
+    if (what === 'onionMessages item') units.push((given as OnionMessage).value);
+    else if (what === 'receivedPayments item') units.push(...recordsOf((given as ReceivedPayment).records, KEYSEND_RECORD));
+    else if (what === 'modifyExitHtlcs item')
+      for (const record of recordsOf((given as ExitHtlc).wireRecords, HTLC_RECORD)) {
+        const bytes = Buffer.from(record);
+        const layered = { ephemeralKey: bytes.subarray(0, POINT_BYTES), sealed: bytes.subarray(POINT_BYTES) };
+        units.push(await openLayers(layered, (key) => exit.ecdh(key)));
+      }
+  }
+  return units;
+};
+
+const recordsOf = (records: readonly TlvRecord[], wanted: number): Uint8Array[] =>
+  records.filter(({ type }) => type === wanted).map(({ value }) => value);
 
 /** What is left when chance is taken out: numbers and names as they are, random bytes by their length, times not at all. */
 const inKind = (value: unknown, keys: ReadonlyMap<string, string>): unknown => {
@@ -132,10 +165,10 @@ const inKind = (value: unknown, keys: ReadonlyMap<string, string>): unknown => {
   return JSON.parse(text.replaceAll(/"[0-9a-f]{16}"/g, '"an id"'));
 };
 
-for (const carrier of ['keysend', 'onion-message'] as const) {
+for (const carrier of ['keysend', 'htlc-record', 'onion-message'] as const) {
   test(`over ${carrier} nothing that the exit is given tells which of two clients called`, async (t) => {
     const [one, other] = [await conversation('c1', { carrier }), await conversation('c2', { carrier })];
-    t.true(one.hellos.length > 0 && unitsOf(one.told).length > 4);
+    t.true(one.hellos.length > 0 && one.units.length > 4);
     for (const { text, keys, channels } of [one, other])
       for (const client of ['c1', 'c2']) {
         const key = keys.get(client)!;
@@ -165,7 +198,9 @@ for (const carrier of ['keysend', 'onion-message'] as const) {
     t.is(session.identity, 'named');
     t.true((await session.ping()) > 0);
   });
+}
 
+for (const carrier of ['keysend', 'onion-message'] as const)
   test(`over ${carrier} an exit that aims at the client it suspects hears nothing`, async (t) => {
     let suspect: string | undefined;
     await using network = await open(aiming(() => suspect));
@@ -183,7 +218,6 @@ for (const carrier of ['keysend', 'onion-message'] as const) {
     t.is((await session.stats()).unitsReceived, unitsReceived, 'though its packets were authentic');
     t.true((await aimed) > 0, 'and came to its node');
   });
-}
 
 test('a rendezvous that was started anew and knows no token any more is found again, and no byte is lost or doubled', async (t) => {
   const forgotten = { tokens: new Set<string>(), seen: new Set<string>() };

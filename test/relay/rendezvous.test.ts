@@ -5,7 +5,14 @@ import type { Graph, Node, ReceivedPayment } from '../../nodes/node.ts';
 import type { Arrival, Carrier, Circuit, Sending } from '../../nodes/relay/carrier/carrier.ts';
 import { candidates } from '../../nodes/relay/rendezvous/candidates.ts';
 import { askToEnlist, decodeTerms, type Terms } from '../../nodes/relay/rendezvous/enlistment.ts';
-import { ENLISTED_MAX, ENLISTED_OF_ONE_MAX, PASSES_OF_ONE_MAX, Passing, WAITING_OF_ONE_MAX } from '../../nodes/relay/rendezvous/passing.ts';
+import {
+  ENLISTED_MAX,
+  ENLISTED_OF_ONE_MAX,
+  PASSES_OF_ONE_MAX,
+  Passing,
+  WAITING_BYTES_MAX,
+  WAITING_OF_ONE_MAX,
+} from '../../nodes/relay/rendezvous/passing.ts';
 import { AMOUNT_MSAT_MAX, openRendezvous } from '../../nodes/relay/rendezvous/rendezvous-circuit.ts';
 import { FrameError } from '../../nodes/relay/wire/bytes.ts';
 import { type KeyPair, keyPair } from '../../nodes/relay/wire/noise.ts';
@@ -148,6 +155,22 @@ test('a flood of units is held to its bounds: under way, waiting, and dropped be
       t.is(most.underWay, PASSES_OF_ONE_MAX);
       t.is(passed().length, PASSES_OF_ONE_MAX + WAITING_OF_ONE_MAX);
       t.is(passing.dropped, 2_000 - passed().length);
+      t.is(passing.waiting, 0);
+    })(),
+  );
+});
+
+test('large units of many clients wait in no more memory than is set aside for all', async (t) => {
+  const { clock, passing, paying, enlist } = setUp();
+  await clock.run(
+    (async () => {
+      const bytes = 60_000;
+      for (let client = 0; client < 4; client++) {
+        const { token, amountMsat } = (await enlist(idOf(client), keyOf(100 + client)))!;
+        for (let unit = 0; unit < 300; unit++) passing.pass(token, Buffer.alloc(bytes), paying(amountMsat));
+      }
+      t.true(passing.waiting > 0 && passing.waiting * bytes <= WAITING_BYTES_MAX, `${passing.waiting}`);
+      await clock.sleep(60_000);
       t.is(passing.waiting, 0);
     })(),
   );

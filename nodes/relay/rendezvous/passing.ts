@@ -21,11 +21,12 @@ const ASKING_RATE_PER_S = 2;
 const ASKING_BURST = 16;
 /** The answer to one asking is sent again when it is asked again, this often. */
 const ANSWERS_MAX = 4;
-/** Payments under way for one client and for all, of 483 HTLCs that a channel holds; units that wait behind them. */
+/** Payments under way for one client and for all, of 483 HTLCs that a channel holds; units that wait behind them, and their bytes. */
 export const PASSES_OF_ONE_MAX = 100;
 export const PASSES_MAX = 300;
 export const WAITING_OF_ONE_MAX = 200;
 export const WAITING_MAX = 2_000;
+export const WAITING_BYTES_MAX = 16 * 2 ** 20;
 
 export interface PassingOptions {
   readonly node: Pick<Node, 'publicKey' | 'ecdh' | 'graph'>;
@@ -63,6 +64,7 @@ export class Passing {
   #tokensMs: number;
   #passing = 0;
   #waiting = 0;
+  #waitingBytes = 0;
   /** Units that were not passed on: unknown token, unpaid, no room, or the payment failed. */
   dropped = 0;
 
@@ -99,7 +101,8 @@ export class Passing {
   /** A unit for whoever has this token, which is passed on for what it paid. */
   pass(token: string, body: Buffer, { payment }: Arrival): void {
     const known = this.#enlisted.get(token);
-    const room = known !== undefined && this.#waiting < WAITING_MAX && known.waiting.length < WAITING_OF_ONE_MAX;
+    const fits = this.#waiting < WAITING_MAX && this.#waitingBytes + body.length <= WAITING_BYTES_MAX;
+    const room = known !== undefined && fits && known.waiting.length < WAITING_OF_ONE_MAX;
     if (!room || payment === undefined || payment.amountMsat < known.amountMsat) {
       this.dropped += 1;
       return;
@@ -108,6 +111,7 @@ export class Passing {
     known.usedMs = this.#options.clock.now();
     known.waiting.push({ unit: Buffer.concat([unitHeader(UNIT.passed, known.id), body]), payment });
     this.#waiting += 1;
+    this.#waitingBytes += body.length;
     this.#next(known);
   }
 
@@ -147,6 +151,7 @@ export class Passing {
     while (known.waiting.length > 0 && known.passing < PASSES_OF_ONE_MAX && this.#passing < PASSES_MAX) {
       const { unit, payment } = known.waiting.shift() as Pass;
       this.#waiting -= 1;
+      this.#waitingBytes -= unit.length - UNIT_HEADER_BYTES;
       known.passing += 1;
       this.#passing += 1;
       // What fails is not tried again: the session's ends notice, and a second try might be a second payment.
