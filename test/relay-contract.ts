@@ -97,7 +97,7 @@ CONTRACTS['a unit above the carrier’s limit is refused and names it'] = async 
   const [from, to] = [relay(network, 'n0'), relay(network, 'n5')];
   const request = { id: 'large', to: to.publicKey, carrier: 'peer-message' as const, count: 1, unitBytes: 65_529 };
   const error = await t.throwsAsync(from.sendUnits(request), { instanceOf: PayloadTooLargeError });
-  t.is(error.limitBytes, 65_528, '65,533 B less the relay’s header of five');
+  t.is(error.limitBytes, 65_522, '65,533 B less the relay’s header of eleven');
 };
 
 for (const carrier of CARRIERS) {

@@ -2,7 +2,7 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import test from 'ava';
 import fc from 'fast-check';
-import { decodePeerFrame, encodePeerFrame, type PeerFrame } from '../../nodes/relay/carrier/peer-frame.ts';
+import { decodePeerFrame, encodePeerFrame, type PeerFrame, withHeaderRoom } from '../../nodes/relay/carrier/peer-frame.ts';
 import { decodeHello, PROTOCOL_VERSION } from '../../nodes/relay/session/handshake.ts';
 import { FrameError, Reader, varintBytes, Writer } from '../../nodes/relay/wire/bytes.ts';
 import { decodeFrames, encodeFrame, type Frame, frameBytes } from '../../nodes/relay/wire/frames.ts';
@@ -13,7 +13,6 @@ import { encodedWayBack, readWayBack, type WayBack, wayBackBytes } from '../../n
 const NUMBER = fc.oneof(fc.nat(70), fc.nat(20_000), fc.maxSafeNat());
 const STREAM = fc.nat(100_000);
 const TEXT = fc.stringMatching(/^[a-z0-9.:äß-]{1,80}$/u);
-const KEY = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => `02${Buffer.from(bytes).toString('hex')}`);
 
 const RANGES = fc.array(fc.tuple(fc.nat(50), fc.nat(50)), { minLength: 1, maxLength: 64 }).map((steps) => {
   const ranges: [number, number][] = [];
@@ -56,19 +55,25 @@ const FRAME: fc.Arbitrary<Frame> = fc.oneof(
   }),
 );
 
+/** A message of so many bytes with its header as it will be written. */
+const framed = (kind: 'opened' | 'data', bytes: fc.Arbitrary<Uint8Array>): fc.Arbitrary<PeerFrame> =>
+  fc
+    .record({ id: fc.nat(2 ** 31), number: kind === 'opened' ? fc.constant(0) : fc.nat(2 ** 40), unit: bytes })
+    .map(({ id, number, unit }) => ({ kind, id, number, message: withHeaderRoom(unit) }));
+
 const PEER_FRAME: fc.Arbitrary<PeerFrame> = fc.oneof(
-  fc.record({ kind: fc.constant('open' as const), id: fc.nat(2 ** 31), rest: fc.array(KEY, { maxLength: 20 }) }),
-  fc.record({ kind: fc.constant('opened' as const), id: fc.nat(2 ** 31) }),
+  fc.record({
+    kind: fc.constant('open' as const),
+    id: fc.nat(2 ** 31),
+    packet: fc.uint8Array({ minLength: 1366, maxLength: 1366 }).map((bytes) => Buffer.from(bytes)),
+  }),
   fc.record({
     kind: fc.constantFrom('close' as const, 'credit' as const, 'stalled' as const),
     id: fc.nat(2 ** 31),
     bytes: fc.nat(2 ** 40),
   }),
-  fc.record({
-    kind: fc.constant('data' as const),
-    id: fc.nat(2 ** 31),
-    unit: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-  }),
+  framed('opened', fc.uint8Array({ minLength: 16, maxLength: 16 })),
+  framed('data', fc.uint8Array({ maxLength: 300 })),
 );
 
 const encode = (frames: readonly Frame[]): Buffer => {

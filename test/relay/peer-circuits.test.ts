@@ -17,7 +17,7 @@ test('units cross five links, each once, and the way back is open', async (t) =>
     (async () => {
       const circuit = await stations[0]!.carrier.open(stationKey(5));
       t.is(circuit.hops, 5);
-      t.is(circuit.mtu, 65_528);
+      t.is(circuit.mtu, 65_522);
       await Promise.all(Array.from({ length: 60 }, (_, index) => circuit.send(Buffer.alloc(60_000, index))));
       await clock.sleep(10_000);
       const numbers = stations[5]!.received.map(({ unit }) => unit[0]!);
@@ -43,7 +43,7 @@ test('a close comes behind everything that was sent before it', async (t) => {
   await clock.run(
     (async () => {
       const circuit = await stations[0]!.carrier.open(stationKey(5));
-      const sends = Array.from({ length: 30 }, () => circuit.send(Buffer.alloc(65_528)));
+      const sends = Array.from({ length: 30 }, () => circuit.send(Buffer.alloc(65_522)));
       circuit.close();
       await Promise.all(sends);
       await clock.sleep(10_000);
@@ -127,27 +127,6 @@ test('a relay that does not answer is named after a deadline', async (t) => {
   await t.throwsAsync(clock.run(stations[0]!.carrier.open(stationKey(2))), { instanceOf: DeadlineError, message: /no circuit/ });
 });
 
-test('a peer that opens circuits without end is refused beyond its share', async (t) => {
-  const { clock, stations } = await line(3);
-  const answers = { opened: 0, close: 0 };
-  stations[1]!.loses = (data) => {
-    const frame = decodePeerFrame(data);
-    if (frame.kind === 'opened' || frame.kind === 'close') answers[frame.kind] += 1;
-    return true;
-  };
-  await clock.run(
-    (async () => {
-      for (let index = 0; index < 1_500; index++) {
-        const data = encodePeerFrame({ kind: 'open', id: 2 * index, rest: [] });
-        await stations[0]!.node.sendPeerMessage({ to: stationKey(1), type: PEER_MESSAGE_TYPE, data });
-      }
-      await clock.sleep(10_000);
-    })(),
-    1e9,
-  );
-  t.deepEqual(answers, { opened: 1_024, close: 476 });
-});
-
 test('frames of circuits that nobody knows are answered a few times a second, whatever comes', async (t) => {
   const { clock, stations } = await line(2);
   let answers = 0;
@@ -158,7 +137,7 @@ test('frames of circuits that nobody knows are answered a few times a second, wh
   await clock.run(
     (async () => {
       const rubbish = [
-        encodePeerFrame({ kind: 'data', id: 77, unit: Buffer.alloc(100) }),
+        encodePeerFrame({ kind: 'data', id: 77, number: 1, message: Buffer.alloc(111) }),
         Buffer.alloc(3),
         Buffer.alloc(0),
         Buffer.alloc(9, 255),

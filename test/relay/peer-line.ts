@@ -4,6 +4,7 @@ import { Inbox } from '../../nodes/inbox.ts';
 import type { GraphEdge, Node, PeerMessage, Random } from '../../nodes/node.ts';
 import type { Carrier, UnitSink } from '../../nodes/relay/carrier/carrier.ts';
 import { peerMessageCarrier } from '../../nodes/relay/carrier/peer-message.ts';
+import { nodeKey } from '../node-key.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export interface PeerStation {
@@ -16,10 +17,15 @@ export interface PeerStation {
   cut: string | null;
   /** Set: the messages that this node sends vanish when it says so. */
   loses: (data: Uint8Array) => boolean;
+  /** Set: this node sends what comes out of it. */
+  alters: (data: Uint8Array, to: string) => Uint8Array;
+  /** Questions to the node's key. */
+  ecdhs: number;
   received: { unit: Uint8Array; back: Parameters<UnitSink>[1] }[];
 }
 
-export const stationKey = (index: number): string => `02${index.toString(16).padStart(64, '0')}`;
+const keyOf = (index: number) => nodeKey(index + 1);
+export const stationKey = (index: number): string => keyOf(index).publicKey.toString('hex');
 
 export const peerLine = async (count: number, clock: VirtualClock, random: Random, sendMs = 4): Promise<PeerStation[]> => {
   const stations: PeerStation[] = [];
@@ -44,7 +50,12 @@ export const peerLine = async (count: number, clock: VirtualClock, random: Rando
         station.underWay += 1;
         await clock.sleep(sendMs * (0.5 + random.float()));
         station.underWay -= 1;
-        if (!station.loses(data)) inboxes[target]!.push({ from: stationKey(index), type, data });
+        if (!station.loses(data)) inboxes[target]!.push({ from: stationKey(index), type, data: station.alters(data, to) });
+      },
+      async ecdh(publicKey: string) {
+        stations[index]!.ecdhs += 1;
+        await clock.sleep(1);
+        return keyOf(index).ecdh(publicKey);
       },
     } as unknown as Node;
     const received: PeerStation['received'] = [];
@@ -56,7 +67,17 @@ export const peerLine = async (count: number, clock: VirtualClock, random: Rando
       signal: new AbortController().signal,
       log: () => {},
     });
-    stations.push({ key: stationKey(index), node, carrier, underWay: 0, cut: null, loses: () => false, received });
+    stations.push({
+      key: stationKey(index),
+      node,
+      carrier,
+      underWay: 0,
+      cut: null,
+      loses: () => false,
+      alters: (data) => data,
+      ecdhs: 0,
+      received,
+    });
   }
   return stations;
 };

@@ -10,7 +10,7 @@ export const MTUS: Readonly<Record<CarrierKind, number>> = {
   keysend: 1003,
   'htlc-record': 59_943,
   'onion-message': 32_189,
-  'peer-message': 65_528,
+  'peer-message': 65_522,
 };
 
 export interface SessionPair {

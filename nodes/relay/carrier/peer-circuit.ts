@@ -1,41 +1,88 @@
-/** The end of a circuit over peer messages, as a session or the bench uses it. */
+/** The end of a circuit over peer messages, as a session or the bench uses it: it puts the layers on and takes them off. */
+import { timingSafeEqual } from 'node:crypto';
+import { PayloadTooLargeError, PeerError } from '../../errors.ts';
 import type { Circuit } from './carrier.ts';
-import { PEER_UNIT_BYTES_MAX } from './peer-frame.ts';
+import { layered, UNIT_NUMBER_MAX } from './circuit-layers.ts';
+import { LAYERED_HEADER_BYTES, PEER_UNIT_BYTES_MAX, withHeaderRoom } from './peer-frame.ts';
 import type { PeerLeg } from './peer-leg.ts';
+
+export interface PeerCircuitOptions {
+  readonly leg: PeerLeg;
+  /** At the far end: the neighbour it came through; who opened it is not told. */
+  readonly to: string;
+  /** Channels to the far end where we opened it; null: another relay did. */
+  readonly hops: number | null;
+  /** What goes out passes these, what comes in those. */
+  readonly outward: readonly Buffer[];
+  readonly inward: readonly Buffer[];
+  /** What the far end answers, where we opened it. */
+  readonly proof: Uint8Array | null;
+  /** Units that it may send in its life. Default: as many as there are numbers. */
+  readonly unitsMax?: number;
+  drop(): void;
+}
 
 export class PeerCircuit implements Circuit {
   readonly carrier = 'peer-message';
-  /** At the far end: the neighbour it came through; who opened it is not told. */
-  readonly to: string;
-  readonly hops: number;
-  /** Opened by another relay, and ends here. */
-  readonly accepted: boolean;
   readonly mtu = PEER_UNIT_BYTES_MAX;
   readonly pace = null;
   /** Resolves when the far end answered, rejects when the circuit ends before. */
   readonly opened: Promise<void>;
-  readonly #leg: PeerLeg;
-  readonly #drop: () => void;
+  readonly #options: PeerCircuitOptions;
   readonly #listeners: ((reason: Error) => void)[] = [];
   readonly #settle: { resolve(): void; reject(error: Error): void };
+  #number = 0;
   #ended: Error | undefined;
 
-  /** @param hops channels to the far end where we opened it; null: another relay did. */
-  constructor(leg: PeerLeg, to: string, hops: number | null, drop: () => void) {
-    this.#leg = leg;
-    this.to = to;
-    this.hops = hops ?? 1;
-    this.accepted = hops === null;
-    this.#drop = drop;
+  constructor(options: PeerCircuitOptions) {
+    this.#options = options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     promise.catch(() => {}); // whoever opens it waits for it; the far end does not
     this.opened = promise;
     this.#settle = { resolve, reject };
   }
 
+  get to(): string {
+    return this.#options.to;
+  }
+
+  get hops(): number {
+    return this.#options.hops ?? 1;
+  }
+
+  /** Opened by another relay, and ends here. */
+  get accepted(): boolean {
+    return this.#options.hops === null;
+  }
+
   async send(unit: Uint8Array): Promise<'sent'> {
-    await this.#leg.send(unit);
+    if (unit.length > this.mtu) throw new PayloadTooLargeError('peer-message', unit.length, this.mtu);
+    if (this.#number >= (this.#options.unitsMax ?? UNIT_NUMBER_MAX)) {
+      this.close();
+      throw new PeerError('the circuit has used up its unit numbers', { hint: 'open another' });
+    }
+    this.#number += 1;
+    const message = layered(this.#options.outward, this.#number, withHeaderRoom(unit));
+    await this.#options.leg.send({ number: this.#number, message });
     return 'sent';
+  }
+
+  /** The unit in a message that came, without its layers: a view of memory of its own. */
+  read(number: number, message: Uint8Array): Buffer {
+    return layered(this.#options.inward, number, message).subarray(LAYERED_HEADER_BYTES);
+  }
+
+  /** The proof that goes back to the opener. */
+  answer(proof: Uint8Array): Buffer {
+    return layered(this.#options.outward, 0, withHeaderRoom(proof));
+  }
+
+  /** False: somebody else than the far end answered. */
+  confirm(message: Uint8Array): boolean {
+    const { proof } = this.#options;
+    if (proof === null || !timingSafeEqual(this.read(0, message), proof)) return false;
+    this.#settle.resolve();
+    return true;
   }
 
   onClosed(listener: (reason: Error) => void): void {
@@ -44,11 +91,7 @@ export class PeerCircuit implements Circuit {
   }
 
   close(): void {
-    this.#drop();
-  }
-
-  confirm(): void {
-    this.#settle.resolve();
+    this.#options.drop();
   }
 
   ended(reason: Error): void {

@@ -6,7 +6,7 @@
 import { PeerError } from '../../errors.ts';
 import type { Clock } from '../../node.ts';
 import { Alarm } from '../alarm.ts';
-import { encodePeerFrame, type PeerFrame } from './peer-frame.ts';
+import { encodePeerFrame, LAYERED_HEADER_BYTES, type Layered, type PeerFrame } from './peer-frame.ts';
 import { type Letter, type LetterSource, PeerLink } from './peer-link.ts';
 
 /** Eight units of 64 kB: one more than a link has in flight, and time for credit to come back. */
@@ -17,7 +17,8 @@ const QUEUE_UNITS_MAX = 512;
 const STALL_MS = 5_000;
 
 interface Outgoing {
-  readonly unit: Uint8Array;
+  readonly unit: Layered;
+  readonly bytes: number;
   sent(): void;
   failed(error: Error): void;
 }
@@ -51,14 +52,15 @@ export class PeerLeg implements LetterSource {
   }
 
   /** Resolves when LND has put it on the wire. @throws PeerError */
-  send(unit: Uint8Array): Promise<void> {
+  send(unit: Layered): Promise<void> {
     if (this.#closed) return Promise.reject(new PeerError('the circuit is closed'));
     if (this.#queue.length >= QUEUE_UNITS_MAX)
       return Promise.reject(new PeerError(`${QUEUE_UNITS_MAX} units wait on this circuit already`));
     return new Promise((sent, failed) => {
-      const outgoing = { unit, sent, failed };
+      const bytes = unit.message.length - LAYERED_HEADER_BYTES;
+      const outgoing = { unit, bytes, sent, failed };
       // What is short overtakes what is long: the ends put order in.
-      if (PeerLink.short(unit.length) && this.#credit(unit)) this.#link.post(this.#letter(outgoing));
+      if (PeerLink.short(bytes) && this.#credit(bytes)) this.#link.post(this.#letter(outgoing));
       else {
         this.#queue.push(outgoing);
         this.#link.ready(this);
@@ -66,15 +68,15 @@ export class PeerLeg implements LetterSource {
     });
   }
 
-  /** Ahead of data. */
-  say(frame: Exclude<PeerFrame, { kind: 'data' }>, failed: (error: Error) => void = () => {}): void {
+  /** Ahead of data, and beside its credit. */
+  say(frame: PeerFrame, failed: (error: Error) => void = () => {}): void {
     this.#link.post({ data: encodePeerFrame(frame), sent: () => {}, failed });
   }
 
   next(): Letter | undefined {
     const outgoing = this.#queue[0];
     if (outgoing === undefined) return undefined;
-    if (!this.#credit(outgoing.unit)) {
+    if (!this.#credit(outgoing.bytes)) {
       if (!this.#stall.armed) this.#stall.set(this.#clock.now() + STALL_MS);
       return undefined;
     }
@@ -144,12 +146,12 @@ export class PeerLeg implements LetterSource {
     this.say({ kind: 'credit', id: this.id, bytes: this.#grantedBytes });
   }
 
-  #credit(unit: Uint8Array): boolean {
-    return this.#sentBytes + unit.length <= this.#sendLimit;
+  #credit(bytes: number): boolean {
+    return this.#sentBytes + bytes <= this.#sendLimit;
   }
 
-  #letter({ unit, sent, failed }: Outgoing): Letter {
-    this.#sentBytes += unit.length;
+  #letter({ unit, bytes, sent, failed }: Outgoing): Letter {
+    this.#sentBytes += bytes;
     this.usedMs = this.#clock.now();
     this.#underWay += 1;
     const over = (tell: () => void): void => {
@@ -158,7 +160,7 @@ export class PeerLeg implements LetterSource {
       if (this.#underWay + this.#queue.length === 0) this.#onEmpty?.();
     };
     return {
-      data: encodePeerFrame({ kind: 'data', id: this.id, unit }),
+      data: encodePeerFrame({ kind: 'data', id: this.id, ...unit }),
       sent: () => over(sent),
       failed: (error) => over(() => failed(error)),
     };

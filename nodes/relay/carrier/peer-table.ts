@@ -7,9 +7,13 @@ const CIRCUITS_PER_PEER_MAX = 1_024;
 const LEGS_MAX = 8_192;
 
 /** One leg and what stands behind it: the next link, or this relay itself. */
-export interface Side {
+export type Side = { readonly leg: PeerLeg; readonly other: PeerCircuit } | Onward;
+
+export interface Onward {
   readonly leg: PeerLeg;
-  readonly other: PeerLeg | PeerCircuit;
+  readonly other: PeerLeg;
+  /** What comes in over `leg` passes this layer on its way. */
+  readonly layer: Buffer;
 }
 
 export class PeerTable {
