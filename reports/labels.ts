@@ -26,6 +26,7 @@ const METRIC_TITLES: Readonly<Record<string, string>> = {
   message_loss_ratio: 'Messages lost',
   payment_latency_ms: 'Payment latency',
   htlcs: 'HTLCs',
+  channels_wedged: 'Channels wedged',
   fees_paid_msat: 'Fees paid',
   tunnel_goodput_bytes_per_s: 'Tunnel goodput',
   tunnel_rtt_ms: 'Tunnel round trip',

@@ -57,6 +57,14 @@ export const METRICS = {
     headline: true,
     meaning: 'One idle keysend, sent to settled',
   },
+  channels_wedged: {
+    unit: '',
+    class: 'exact',
+    better: 'none',
+    shape: 'value',
+    tags: ['carrier', 'hops'],
+    meaning: 'Channels that carried nothing any more after an HTLC one byte above the largest that arrived',
+  },
   htlcs: {
     unit: '',
     class: 'noisy',

@@ -17,7 +17,7 @@ import { ipTunnelsDockerOnly, planTunnelEnds } from './tunnel-ends.ts';
 import { shown } from './units.ts';
 import { planWorkload, type Surroundings } from './workload-plan.ts';
 import { WORKLOAD_SCHEMAS, WORKLOADS_MAX } from './workload-schema.ts';
-import { yieldsOf } from './yields.ts';
+import { wedges, yieldsOf } from './yields.ts';
 
 export interface Planned {
   readonly plan: Plan;
@@ -92,7 +92,10 @@ function planWorkloads(written: unknown, around: Surroundings | undefined, compl
   }
   if (written.length > WORKLOADS_MAX) return wrong(`expected at most ${WORKLOADS_MAX} workloads, found ${written.length}`);
   const plans = written.map((entry: unknown, index) => planEntry(entry, index, around, complaints));
-  return plans.includes(undefined) ? undefined : (plans as WorkloadPlan[]);
+  if (plans.includes(undefined)) return undefined;
+  const workloads = plans as WorkloadPlan[];
+  if (wedges(workloads) && workloads.length > 1) return wrong('record-cliff destroys the only channel: it stands alone in its file');
+  return workloads;
 }
 
 function planEntry(entry: unknown, index: number, around: Surroundings | undefined, complaints: Complaints): WorkloadPlan | undefined {

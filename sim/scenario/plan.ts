@@ -14,7 +14,7 @@ export interface Plan {
 }
 
 /** In the file's order, one after the other; `at` is file:line for messages. */
-export type WorkloadPlan = SizeLimitPlan | PaymentPlan | MessagePlan | TunnelPlan | IpTunnelPlan | PagePlan | BrowserPlan;
+export type WorkloadPlan = SizeLimitPlan | PaymentPlan | MessagePlan | TunnelPlan | IpTunnelPlan | PagePlan | BrowserPlan | RecordCliffPlan;
 export type WorkloadKind = WorkloadPlan['kind'];
 
 /** From the channel line's first node to the node `hops` channels away on the shortest path. */
@@ -123,6 +123,14 @@ export interface BrowserPlan {
   readonly onionBytesMax: OnionBytes;
   /** A folder, from where the command runs. */
   readonly site: string;
+}
+
+/** Costs the only channel of a network of two: it stands alone in its file. */
+export interface RecordCliffPlan {
+  readonly kind: 'record-cliff';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'max' | 'mean';

@@ -9,6 +9,7 @@ import type {
   MessagePlan,
   PagePlan,
   PaymentPlan,
+  RecordCliffPlan,
   SizeLimitPlan,
   TunnelPlan,
   WorkloadPlan,
@@ -33,6 +34,8 @@ type Written<K extends WrittenWorkload['kind']> = Extract<WrittenWorkload, { kin
 /** Undefined where something is wrong, which was told then. `at` is file:line for later messages. */
 export function planWorkload(written: WrittenWorkload, at: string, path: Path, around: Surroundings): WorkloadPlan | undefined {
   switch (written.kind) {
+    case 'record-cliff':
+      return planRecordCliff(written, at, path, around);
     case 'size-limit':
       return planSizeLimit(written, at, path, around);
     case 'payment':
@@ -129,6 +132,18 @@ function planBrowser(written: Written<'browser'>, at: string, path: Path, around
   const way = wayBetween(from, to, path, around);
   if (way === undefined || !haveRelays(relaysOf(carrier, way), carrier, path, around)) return undefined;
   return { kind, at, from, to, hops: way.length - 1, carrier, onionBytesMax: onion, site };
+}
+
+/** It wedges a channel for good, so there may be nothing beside it that anybody would miss. */
+function planRecordCliff(written: Written<'record-cliff'>, at: string, path: Path, around: Surroundings): RecordCliffPlan | undefined {
+  const { kind, from, to } = written;
+  const way = wayBetween(from, to, path, around);
+  if (way === undefined) return undefined;
+  const { names, relays, complaints } = around;
+  const wrong = (text: string) => void complaints.about([...path, 'kind'], `record-cliff destroys a channel: ${text}`);
+  if (names.length !== 2) return wrong(`it runs on a throw-away network of two nodes, found ${names.length}`);
+  if (relays.size > 0) return wrong('it asks the nodes itself, so no relay may stand beside them: leave out relay');
+  return { kind, at, from, to };
 }
 
 /** Named, or the first node. */

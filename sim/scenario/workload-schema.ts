@@ -92,6 +92,17 @@ const browser = closed({
   onion: onion.default(32_834),
 });
 
-export const WORKLOAD_SCHEMAS = { 'size-limit': sizeLimit, payment, message, tunnel, 'ip-tunnel': ipTunnel, page, browser } as const;
-export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel, ipTunnel, page, browser]);
+const recordCliff = closed({ kind: z.literal('record-cliff'), from: nodeName, to: nodeName });
+
+export const WORKLOAD_SCHEMAS = {
+  'record-cliff': recordCliff,
+  'size-limit': sizeLimit,
+  payment,
+  message,
+  tunnel,
+  'ip-tunnel': ipTunnel,
+  page,
+  browser,
+} as const;
+export const workload = z.discriminatedUnion('kind', [recordCliff, sizeLimit, payment, message, tunnel, ipTunnel, page, browser]);
 export type WrittenWorkload = z.output<typeof workload>;

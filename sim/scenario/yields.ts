@@ -14,15 +14,25 @@ export interface Yield {
 export function yieldsOf(workloads: readonly WorkloadPlan[]): readonly Yield[] {
   return [
     ...workloads.flatMap((workload) => yieldsOfOne(workload, workloads)),
-    one('accounting_error_msat', {}),
-    one('fees_paid_msat', {}),
-    one('htlcs', { outcome: ['settled', 'failed'] }),
+    ...(wedges(workloads)
+      ? []
+      : [one('accounting_error_msat', {}), one('fees_paid_msat', {}), one('htlcs', { outcome: ['settled', 'failed'] })]),
     one('bringup_ms', { phase: null }),
   ];
 }
 
+/** Then balances are not compared: what a wedged channel holds is neither side's. */
+export function wedges(workloads: readonly WorkloadPlan[]): boolean {
+  return workloads.some(({ kind }) => kind === 'record-cliff');
+}
+
 function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yield[] {
   switch (workload.kind) {
+    case 'record-cliff':
+      return [
+        one('payload_limit_bytes', { carrier: ['htlc-record'], hops: ['1'], by: ['lnd'] }),
+        one('channels_wedged', { carrier: ['htlc-record'], hops: ['1'] }),
+      ];
     case 'size-limit':
       return workload.carriers.map((carrier) =>
         one('payload_limit_bytes', {

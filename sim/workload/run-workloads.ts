@@ -9,6 +9,7 @@ import { RunRecorder } from '../measure/recorder.ts';
 import type { NodeAccount, Report, Sample } from '../measure/report.ts';
 import { judge } from '../measure/thresholds.ts';
 import type { Plan } from '../scenario/plan.ts';
+import { wedges } from '../scenario/yields.ts';
 import { workloadRandom } from './random.ts';
 import type { WorkloadContext } from './workload.ts';
 import { runWorkload } from './workloads.ts';
@@ -41,17 +42,19 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
     const context = { network, record, ledger, random: workloadRandom(network, plan.seed), ...options };
     ended = await runAll(plan, context);
     options.signal.throwIfAborted();
-    options.progress('balances after');
-    const after = await takeSnapshot(network, options);
-    entries = [...ledger.entries, ...relaysPaid(network, before, after)];
-    const { rows, unsure } = accounts(network, before, after, entries);
-    accounting = rows;
-    if (unsure)
-      record.warn(
-        'LND changed its commitment fees during the run; on these channels nobody can tell whose, so balances stand as LND has them.',
-      );
-    recordPayments(record, ledger, entries, before, after);
-    record.value('accounting_error_msat', {}, accountingErrorMsat(accounting));
+    if (!wedges(plan.workloads)) {
+      options.progress('balances after');
+      const after = await takeSnapshot(network, options);
+      entries = [...ledger.entries, ...relaysPaid(network, before, after)];
+      const { rows, unsure } = accounts(network, before, after, entries);
+      accounting = rows;
+      if (unsure)
+        record.warn(
+          'LND changed its commitment fees during the run; on these channels nobody can tell whose, so balances stand as LND has them.',
+        );
+      recordPayments(record, ledger, entries, before, after);
+      record.value('accounting_error_msat', {}, accountingErrorMsat(accounting));
+    }
   } catch (error) {
     ended ??= asError(error);
     entries = ledger.entries;

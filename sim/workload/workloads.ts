@@ -5,11 +5,13 @@ import { ipTunnel } from './ip-tunnel.ts';
 import { message } from './message.ts';
 import { page } from './page.ts';
 import { payment } from './payment.ts';
+import { recordCliff } from './record-cliff.ts';
 import { sizeLimit } from './size-limit.ts';
 import { tunnel } from './tunnel.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
 const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, { kind: K }>> } = {
+  'record-cliff': recordCliff,
   'size-limit': sizeLimit,
   payment,
   message,
