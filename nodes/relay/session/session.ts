@@ -23,31 +23,17 @@ import { datagramBytesMax, encoded, FLOW_MAX, Packing, SHORT_UNIT_BYTES } from '
 import { Pings } from './pings.ts';
 import { PROFILES, SESSION_WINDOW_STREAMS } from './profile.ts';
 import type { SentFrame } from './recovery.ts';
-import { reopen } from './reopen.ts';
 import { type Stream, Streams } from './streams.ts';
+import { type Resumption, Way } from './way.ts';
 
 /** Nothing was heard for so long while something was owed, or while there was no circuit: the session is over. */
 export const SESSION_DEAD_MS = 120_000;
 /** An exit forgets a client that says nothing at all for so long, when it wants the room. */
 export const SESSION_IDLE_MS = 600_000;
-/** Opening a circuit is work that a client could ask for all day. */
-const TURN_PAUSE_MS = 2_000;
 /** How long closing waits for last bytes to be acknowledged, and for the farewell to leave. */
 const LINGER_MS = 10_000;
 
 export type Accept = (stream: Stream, host: string, port: number, session: Session) => void;
-
-/** How a client's session goes on. */
-export interface Resumption {
-  /** Another circuit to the exit. */
-  open(waiting: Waiting): Promise<Circuit>;
-  /** Where answers are to go from now on, when opening a circuit chose that anew; told once. */
-  way?(): Uint8Array | undefined;
-  /** Silence means that the way back may be gone, although the carrier says that units arrive. */
-  readonly renews?: boolean;
-  /** Asks the exit over this circuit whether it still knows the session; who hears that it does not calls `fail`. */
-  ask(circuit: Circuit): void;
-}
 
 export interface SessionOptions {
   /** 16 hex characters. */
@@ -81,21 +67,14 @@ export class Session implements SessionDatagrams {
   readonly #datagrams: Datagrams;
   readonly #packing: Packing;
   readonly #pings = new Pings();
+  readonly #way: Way;
   readonly #alarm: Alarm;
   readonly #over = new AbortController();
-  #circuit: Circuit;
-  /** Why the circuit is gone, and since when; undefined while there is one. */
-  #lost: { readonly cause: Error; readonly sinceMs: number } | undefined;
-  #ways = 0;
-  #turnedMs = Number.NEGATIVE_INFINITY;
-  #moves = 0;
   #pumping = false;
   #gate = OPEN_GATE;
   #ended: Error | undefined;
   #onDrained: (() => void) | undefined;
   #heardMs: number;
-  /** When the exit was last asked whether it knows the session. */
-  #askedMs: number;
   #received = { units: 0, bytes: 0 };
   /** Units that were dropped on arrival: forged, altered, or here before. */
   rejected = 0;
@@ -106,9 +85,8 @@ export class Session implements SessionDatagrams {
     this.id = id;
     this.client = options.client ?? null;
     this.#options = options;
-    this.#circuit = circuit;
     this.#clock = clock;
-    this.#heardMs = this.#askedMs = clock.now();
+    this.#heardMs = clock.now();
     this.#openKeys = new PacketKeys(keys.chaining, keys.receive);
     this.#inbound = new Inbound(profile);
     this.#outbound = new Outbound({
@@ -132,13 +110,30 @@ export class Session implements SessionDatagrams {
     this.#datagrams = new Datagrams(profile.datagramQueueBytes, () => this.#gate);
     this.#packing = new Packing({ inbound: this.#inbound, outbound: this.#outbound, streams: this.#streams, datagrams: this.#datagrams });
     this.#alarm = new Alarm(clock, () => this.#wake());
-    circuit.onClosed((cause) => this.#circuitLost(circuit, cause));
+    this.#way = new Way({
+      role: options.role,
+      circuit,
+      clock,
+      resumption: options.resumption,
+      turn: options.turn,
+      over: this.#over.signal,
+      held: () => this.#outbound.hold(),
+      moved: (moved) => {
+        this.#inbound.moved(PROFILES[moved.carrier]);
+        this.#outbound.move(moved);
+        this.#wake();
+      },
+      say: (frame) => this.#enqueue(frame),
+      pingId: () => this.#pings.takeId(),
+      fail: (error) => this.fail(error),
+    });
+    this.#way.begin();
     this.#wake();
   }
 
   /** The one it uses, or used last. */
   get circuit(): Circuit {
-    return this.#circuit;
+    return this.#way.circuit;
   }
 
   get ended(): Error | undefined {
@@ -187,7 +182,7 @@ export class Session implements SessionDatagrams {
   }
 
   get datagramBytesMax(): number {
-    return datagramBytesMax(this.#circuit);
+    return datagramBytesMax(this.#way.circuit);
   }
 
   sendDatagram(flow: number, bytes: Uint8Array): boolean {
@@ -204,7 +199,7 @@ export class Session implements SessionDatagrams {
 
   stats(): SessionStats {
     const { units, bytes } = this.#received;
-    return { ...this.#outbound.stats, ...this.#datagrams.stats, unitsReceived: units, bytesReceived: bytes, moves: this.#moves };
+    return { ...this.#outbound.stats, ...this.#datagrams.stats, unitsReceived: units, bytesReceived: bytes, moves: this.#way.moves };
   }
 
   /**
@@ -221,7 +216,7 @@ export class Session implements SessionDatagrams {
     this.#received.units += 1;
     this.#received.bytes += unit.length;
     // As in QUIC's migration: only what is newer than all before says where the client is now.
-    if (this.#options.role === 'exit' && back !== null && back !== this.#circuit && packet.number > largest) this.#move(back);
+    if (packet.number > largest) this.#way.newest(back);
     try {
       const frames = [...decodeFrames(packet.plaintext)];
       if (frames.filter(({ kind }) => kind === 'ack').length > 1) throw new FrameError('two acknowledgements in one packet');
@@ -252,8 +247,8 @@ export class Session implements SessionDatagrams {
 
   async #farewell(reason: string): Promise<void> {
     const close = encoded({ kind: 'close', reason: Buffer.from(reason).toString('utf8', 0, REASON_BYTES_MAX) });
-    if (this.#lost === undefined) await this.#outbound.farewell(close, LINGER_MS);
-    this.#circuit.close();
+    if (this.#way.lost === undefined) await this.#outbound.farewell(close, LINGER_MS);
+    this.#way.circuit.close();
   }
 
   /** Resolves when every stream that its owner closed is through, or after LINGER_MS. */
@@ -262,76 +257,6 @@ export class Session implements SessionDatagrams {
     this.#onDrained = () => waited.abort();
     await this.#clock.sleep(LINGER_MS, { signal: waited.signal }).catch(() => {});
     this.#onDrained = undefined;
-  }
-
-  #circuitLost(circuit: Circuit, cause: Error): void {
-    if (this.#ended !== undefined || this.#circuit !== circuit || this.#lost !== undefined) return;
-    const { role, resumption } = this.#options;
-    this.#lost = { cause, sinceMs: this.#clock.now() };
-    this.#outbound.hold();
-    if (resumption !== undefined) {
-      reopen(this.#clock, (waiting) => resumption.open(waiting), this.#over.signal).then(
-        (opened) => this.#reopened(opened, resumption),
-        (error: Error) => this.fail(error),
-      );
-    } else if (role === 'client') this.fail(new SessionError('the way to the other relay is gone', { cause }));
-    this.#wake();
-  }
-
-  /** Anything of ours must go first, for the exit's way back follows it; the hello asks whether there still is a session. */
-  #reopened(circuit: Circuit, resumption: Resumption): void {
-    if (this.#ended !== undefined) {
-      circuit.close();
-      return;
-    }
-    this.#move(circuit);
-    const way = resumption.way?.();
-    if (way !== undefined) this.#enqueue({ kind: 'way', number: ++this.#ways, way });
-    this.#enqueue({ kind: 'ping', id: this.#pings.takeId() });
-    this.#ask(resumption);
-  }
-
-  #move(circuit: Circuit): void {
-    const left = this.#circuit;
-    this.#circuit = circuit;
-    this.#lost = undefined;
-    this.#moves += 1;
-    this.#inbound.moved(PROFILES[circuit.carrier]);
-    this.#outbound.move(circuit);
-    left.close();
-    circuit.onClosed((cause) => this.#circuitLost(circuit, cause));
-    this.#wake();
-  }
-
-  /** The client is reached another way: what is under way goes anew by that. One that cannot be opened is forgotten, the client asks again. */
-  #turn({ number, way }: Extract<Frame, { kind: 'way' }>, nowMs: number): void {
-    const { turn } = this.#options;
-    if (turn === undefined || number <= this.#ways || nowMs < this.#turnedMs + TURN_PAUSE_MS) return;
-    this.#ways = number;
-    this.#turnedMs = nowMs;
-    turn(way).then(
-      (circuit) => {
-        if (this.#ended === undefined && number === this.#ways) this.#move(circuit);
-        else circuit.close();
-      },
-      (error: Error) => {
-        if (error instanceof FrameError)
-          this.fail(new SessionError(`the other relay broke the protocol: ${error.message}`, { cause: error }));
-      },
-    );
-  }
-
-  #ask(resumption: Resumption): void {
-    this.#askedMs = this.#clock.now();
-    resumption.ask(this.#circuit);
-  }
-
-  /** Nothing is acknowledged: is the way gone, or the exit, or has it forgotten us? */
-  #doubt(): void {
-    const { resumption } = this.#options;
-    if (resumption === undefined) return;
-    if (!PROFILES[this.#circuit.carrier].reopens && resumption.renews !== true) this.#ask(resumption);
-    else this.#circuitLost(this.#circuit, new SessionError('nothing comes back over the circuit'));
   }
 
   #frame(frame: Frame, nowMs: number): boolean {
@@ -353,11 +278,11 @@ export class Session implements SessionDatagrams {
         this.#datagrams.receive(frame);
         return true;
       case 'way':
-        this.#turn(frame, nowMs);
+        this.#way.turn(frame, nowMs);
         return true;
       case 'close':
         this.#finish(new SessionError(`the other relay closed the session: ${frame.reason}`));
-        this.#circuit.close();
+        this.#way.circuit.close();
         return true;
       default:
         return this.#ended !== undefined || this.#streams.receive(frame);
@@ -396,13 +321,13 @@ export class Session implements SessionDatagrams {
       this.fail(this.#dead());
       return;
     }
-    if (nowMs >= this.#doubtAt()) this.#doubt();
+    if (nowMs >= this.#way.doubtAt(this.#outbound.owedSinceMs)) this.#way.doubt();
     const readyAt = this.#send(nowMs);
     if (!this.#packing.pending) this.#outbound.settle();
-    if (this.#lost === undefined && this.#inbound.dueAt() <= nowMs) this.#packing.sendAck(nowMs);
+    if (this.#way.lost === undefined && this.#inbound.dueAt() <= nowMs) this.#packing.sendAck(nowMs);
     if (this.#onDrained !== undefined && !this.#streams.lingering) this.#onDrained();
-    const ackAt = this.#lost === undefined ? this.#inbound.dueAt() : Number.POSITIVE_INFINITY;
-    this.#alarm.set(Math.min(this.#outbound.wakeAt(), ackAt, readyAt, this.#deadAt(), this.#doubtAt()));
+    const ackAt = this.#way.lost === undefined ? this.#inbound.dueAt() : Number.POSITIVE_INFINITY;
+    this.#alarm.set(Math.min(this.#outbound.wakeAt(), ackAt, readyAt, this.#deadAt(), this.#way.doubtAt(this.#outbound.owedSinceMs)));
   }
 
   /** Sends what may go now. @returns when more may. */
@@ -411,12 +336,12 @@ export class Session implements SessionDatagrams {
     // Datagrams are not sent anew: where they alone are under way, something must still ask for an answer.
     if (probe && !this.#packing.pending) this.#enqueue({ kind: 'ping', id: this.#pings.takeId() });
     while (this.#ended === undefined && this.#packing.pending) {
-      const { mtu } = this.#circuit;
+      const { mtu } = this.#way.circuit;
       const readyAt = this.#outbound.readyAt(mtu, nowMs);
       const full = probe || readyAt <= nowMs;
       // What is short need not wait for the room of a full packet: a keystroke beside a download.
       const short = !full && this.#outbound.readyAt(SHORT_UNIT_BYTES, nowMs) <= nowMs;
-      const sent = (full || short) && this.#packing.send(nowMs, full ? mtu : SHORT_UNIT_BYTES, this.#circuit, short);
+      const sent = (full || short) && this.#packing.send(nowMs, full ? mtu : SHORT_UNIT_BYTES, this.#way.circuit, short);
       if (!sent) return readyAt > nowMs ? readyAt : Number.POSITIVE_INFINITY;
       probe = false;
     }
@@ -436,21 +361,17 @@ export class Session implements SessionDatagrams {
   }
 
   #deadAt(): number {
-    if (this.#lost !== undefined) return this.#lost.sinceMs + SESSION_DEAD_MS;
+    if (this.#way.lost !== undefined) return this.#way.lost.sinceMs + SESSION_DEAD_MS;
     const owedMs = this.#outbound.owedSinceMs;
     return owedMs === null ? Number.POSITIVE_INFINITY : Math.max(owedMs, this.#heardMs) + SESSION_DEAD_MS;
   }
 
-  #doubtAt(): number {
-    const owedMs = this.#outbound.owedSinceMs;
-    if (this.#options.resumption === undefined || this.#lost !== undefined || owedMs === null) return Number.POSITIVE_INFINITY;
-    return Math.max(owedMs, this.#askedMs) + PROFILES[this.#circuit.carrier].silentMs;
-  }
-
   #dead(): SessionError {
     const seconds = SESSION_DEAD_MS / 1000;
-    if (this.#lost !== undefined)
-      return new SessionError(`no other circuit took the place of the one that was lost within ${seconds} s`, { cause: this.#lost.cause });
+    if (this.#way.lost !== undefined)
+      return new SessionError(`no other circuit took the place of the one that was lost within ${seconds} s`, {
+        cause: this.#way.lost.cause,
+      });
     const hint = 'the other relay, or a node on the way, has stopped; over keysend its budget may be used up';
     return new SessionError(`nothing was heard from the other relay for ${seconds} s`, { hint });
   }
