@@ -8,7 +8,8 @@ ip link set dev leyden0 mtu 1280 up
 iperf3 --server --daemon
 trap 'exit 0' TERM INT
 while :; do
-  socat TUN,tun-name=leyden0,iff-no-pi "UDP4:$2:$3,sourceport=$3" 2>/dev/null &
+  # A unit of the relay's may hold forty packets, which come at once.
+  socat TUN,tun-name=leyden0,iff-no-pi "UDP4:$2:$3,sourceport=$3,rcvbuf=4194304,sndbuf=4194304" 2>/dev/null &
   wait $! || true
   sleep 0.2 &
   wait $!

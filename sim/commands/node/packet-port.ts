@@ -15,6 +15,22 @@ export interface PacketPortOptions {
   readonly peer: { readonly host: string; readonly port: number };
 }
 
+/**
+ * Packets that the kernel has at one time are passed on in one go, so that a session packs them into one unit: a message between peers
+ * costs the same with forty packets in it as with one.
+ */
+const batched = (listener: (packet: Uint8Array) => void): ((packet: Uint8Array) => void) => {
+  let waiting: Uint8Array[] = [];
+  const flush = (): void => {
+    const batch = waiting;
+    waiting = [];
+    for (const packet of batch) listener(packet);
+  };
+  return (packet) => {
+    if (waiting.push(packet) === 1) setImmediate(flush);
+  };
+};
+
 export const openPacketPort = async (
   { address, host, port, peer }: PacketPortOptions,
   { signal }: Waiting = {},
@@ -42,7 +58,7 @@ export const openPacketPort = async (
       return true;
     },
     onPacket(listener) {
-      socket.on('message', listener);
+      socket.on('message', batched(listener));
     },
     [Symbol.asyncDispose]: async () => void socket.close(),
   };
