@@ -13,6 +13,7 @@ export type RelayEvent =
   | { readonly kind: 'session-resumed'; readonly session: string; readonly role: 'client' | 'exit' }
   | { readonly kind: 'session-closed'; readonly session: string; readonly role: 'client' | 'exit'; readonly reason: string }
   | ConnectionRefused
+  | DatagramDropped
   | MessageEvent
   /** Since the relay began, told at most once a second. */
   | {
@@ -35,6 +36,18 @@ export interface ConnectionRefused {
   readonly host: string;
   readonly port: number;
   readonly reason: string;
+}
+
+/** Told once for each flow and reason; sessions and SOCKS5 count them all. */
+export interface DatagramDropped {
+  readonly kind: 'datagram-dropped';
+  readonly session: string;
+  readonly host: string;
+  readonly port: number;
+  readonly reason: 'too-long' | 'no-room';
+  readonly bytes: number;
+  /** The longest that the carrier takes now. */
+  readonly limitBytes: number;
 }
 
 export interface MessageEvent {

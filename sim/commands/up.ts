@@ -2,6 +2,7 @@
 import type { CommandModule } from 'yargs';
 import { connectEngine } from '../../nodes/docker/engine.ts';
 import { runningNetworks } from '../../nodes/docker/running.ts';
+import type { Network } from '../../nodes/node.ts';
 import { chooseNetwork } from '../choose-network.ts';
 import { interrupted as signal } from '../interruption.ts';
 import { defaultFolder, makeOutFolder, removeIfEmpty } from '../out-folder.ts';
@@ -10,6 +11,7 @@ import { overridesOf, readScenarios } from '../read-scenarios.ts';
 import { refuseWhatIsMissing } from '../refuse.ts';
 import { timeLimit } from '../time-limit.ts';
 import { world } from '../world.ts';
+import { byHand } from './by-hand.ts';
 import { networkText } from './ls.ts';
 
 interface UpArguments {
@@ -40,14 +42,20 @@ const up: CommandModule<object, UpArguments> = {
     const progress = textProgress(process.stderr, () => performance.now());
     const out = await makeOutFolder(defaultFolder(`${scenario.plan.name}-up`, new Date(world.now())));
     using limit = timeLimit(scenario.plan.timeLimitMs, signal);
+    let network: Network;
     try {
-      await world.open(kind, scenario.plan.network, { progress: progress.ended, logs: out.logs, keep: true, signal: limit.signal });
+      network = await world.open(kind, scenario.plan.network, {
+        progress: progress.ended,
+        logs: out.logs,
+        keep: true,
+        signal: limit.signal,
+      });
     } finally {
       progress.stop();
       if (!(await removeIfEmpty(out))) progress.line(`logs are in ${out.logs}`);
     }
     const opened = (await runningNetworks(docker, { signal })).filter(({ runId, state }) => state === 'held' && !before.has(runId));
-    process.stdout.write(opened.map(networkText).join('\n'));
+    process.stdout.write(opened.map((one) => networkText(one) + byHand(one, network)).join('\n'));
   },
 };
 

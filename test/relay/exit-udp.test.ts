@@ -7,7 +7,7 @@ import { allowlist } from '../../nodes/relay/exit/allow.ts';
 import { UDP_FLOWS_PER_SESSION_MAX, UDP_IDLE_MS, udpService } from '../../nodes/relay/exit/udp.ts';
 import { acceptServices } from '../../nodes/relay/services.ts';
 import type { Accept } from '../../nodes/relay/session/session.ts';
-import { openUdp } from '../../nodes/relay/udp/open.ts';
+import { type Drop, openUdp } from '../../nodes/relay/udp/open.ts';
 import { sessionPair } from './session-pair.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -76,6 +76,19 @@ test('datagrams pass both ways between a flow and the one socket that the exit o
   await settle(clock);
   t.true(socket.ending.ended, 'the exit closes its socket with the flow');
   t.false(flow.send(Buffer.from('late')));
+});
+
+test('a datagram that is too long for the carrier is dropped by name, told once', async (t) => {
+  const { clock, client, sockets } = pair(['udp/shop=10.0.0.9:53']);
+  const drops: Drop[] = [];
+  const flow = await clock.run(openUdp(client, 'shop', 53, {}, (drop) => drops.push(drop)));
+  const limitBytes = flow.bytesMax;
+  for (let count = 0; count < 3; count++) t.false(flow.send(Buffer.alloc(limitBytes + 1)));
+  t.true(flow.send(Buffer.alloc(limitBytes)));
+  t.deepEqual(drops, [{ reason: 'too-long', bytes: limitBytes + 1, limitBytes }]);
+  t.is(client.stats().datagramsDropped, 3, 'and counted each time');
+  await settle(clock);
+  t.is(sockets[0]!.got.length, 1);
 });
 
 test('UDP is refused where the list has TCP only, and TCP where it has UDP only', async (t) => {

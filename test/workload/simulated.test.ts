@@ -40,6 +40,41 @@ async function run(workloads: WorkloadPlan[], nodes = 6, relays = false) {
   return await runWorkloads(scenario, network, { signal: new AbortController().signal, progress: () => {} });
 }
 
+test('machines at both ends of an IP tunnel answer each other’s echoes over every carrier, and the books balance', async (t) => {
+  const ip = {
+    ...path,
+    kind: 'ip-tunnel',
+    onionBytesMax: 32834,
+    subnet: '10.77.0.0/24',
+    tcpMs: null,
+    udp: null,
+    downloadBytes: null,
+  } as const;
+  const workloads: WorkloadPlan[] = [
+    { ...ip, carrier: 'peer-message', pings: 10 },
+    { ...ip, carrier: 'onion-message', pings: 10 },
+    { ...ip, carrier: 'keysend', pings: 3 },
+  ];
+  const ends = ['n0', 'n2'].map((near, index) => ({ near, address: `10.77.0.${index + 1}/24` }));
+  const network = { ...linePlan(3, true), tunnelEnds: ends };
+  await using open = await openSimulated(network, { startRelay, serveOrigin });
+  const scenario = { name: 'line', question: '?', seed: 1, timeLimitMs: 1e6, network, workloads, thresholds: [] };
+  const { report, error } = await runWorkloads(scenario, open, { signal: new AbortController().signal, progress: () => {} });
+  t.is(error, null);
+  const mtus = named(report.metrics, 'ip_mtu_bytes').map(({ tags, value }) => [tags.carrier, value]);
+  t.deepEqual(mtus.slice(0, 2), [
+    ['peer-message', 1_500],
+    ['onion-message', 1_500],
+  ]);
+  t.true((mtus[2]![1] as number) > 1_000, 'keysend takes less than Ethernet');
+  t.deepEqual(
+    named(report.metrics, 'ip_rtt_ms').map(({ summary }) => summary?.count),
+    [10, 10, 3],
+  );
+  t.true(named(report.metrics, 'ip_loss_ratio').every(({ value }) => value === 0));
+  t.is(named(report.metrics, 'accounting_error_msat')[0]!.value, 0);
+});
+
 const named = (metrics: readonly Metric[], name: string) => metrics.filter((metric) => metric.name === name);
 
 test('on the simulated line every limit is the one LND 0.21.3 has', async (t) => {

@@ -8,7 +8,7 @@ import { openIp } from '../ip/open.ts';
 import type { TunnelEnd } from '../ip/tunnel-end.ts';
 import { openRendezvous } from '../rendezvous/rendezvous-circuit.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
-import { openUdp } from '../udp/open.ts';
+import { type Drop, openUdp } from '../udp/open.ts';
 import { FrameError } from '../wire/bytes.ts';
 import { packetId, UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
 import { encodedWayBack, readWayBack } from '../wire/way-back.ts';
@@ -271,7 +271,22 @@ const clientSession = (
       throw error;
     }
   },
-  openUdp: (host, port, waiting) => openUdp(session, host, port, waiting),
+  async openUdp(host, port, waiting) {
+    const dropped = (drop: Drop) => emit?.({ kind: 'datagram-dropped', session: session.id, host, port, ...drop });
+    try {
+      return await openUdp(session, host, port, waiting, dropped);
+    } catch (error) {
+      emit?.({
+        kind: 'connection-refused',
+        session: session.id,
+        role: 'client',
+        host: `udp/${host}`,
+        port,
+        reason: (error as Error).message,
+      });
+      throw error;
+    }
+  },
   openIp: (waiting) => openIp(session, end, waiting),
   ping: (waiting) => session.ping(waiting),
   stats: async () => session.stats(),

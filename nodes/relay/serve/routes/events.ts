@@ -34,6 +34,16 @@ const EVENT: z.ZodType<TimedEvent> = z
     z.strictObject({ kind: z.literal('session-opened'), carrier: z.enum(CARRIERS), hops: COUNT, ...ofSession }),
     z.strictObject({ kind: z.literal('session-resumed'), ...ofSession }),
     z.strictObject({ kind: z.literal('session-closed'), reason: z.string(), ...ofSession }),
+    z.strictObject({
+      kind: z.literal('datagram-dropped'),
+      session: SESSION_ID,
+      host: z.string(),
+      port: z.int(),
+      reason: z.enum(['too-long', 'no-room']),
+      bytes: z.int(),
+      limitBytes: z.int(),
+      ...AT,
+    }),
     z.strictObject({ kind: z.literal('connection-refused'), host: z.string(), port: z.int(), reason: z.string(), ...ofSession }),
     z.strictObject({
       kind: z.literal('message'),
