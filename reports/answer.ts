@@ -98,7 +98,8 @@ interface CarrierColumn {
 const CARRIER_COLUMNS: readonly CarrierColumn[] = [
   { title: 'Tunnel, down', name: 'tunnel_goodput_bytes_per_s', tags: { direction: 'down' } },
   { title: 'Tunnel, up', name: 'tunnel_goodput_bytes_per_s', tags: { direction: 'up' } },
-  { title: 'Round trip', name: 'tunnel_rtt_ms' },
+  { title: 'Round trip, idle', name: 'tunnel_rtt_ms', tags: { load: 'idle' } },
+  { title: 'Round trip, beside a transfer', name: 'tunnel_rtt_ms', tags: { load: 'bulk' } },
   { title: 'Raw goodput', name: 'message_goodput_bytes_per_s' },
   { title: 'Largest payload', name: 'payload_limit_bytes' },
   { title: 'Cost per MiB', name: 'cost_msat_per_mib', unit: 'msat' },

@@ -76,7 +76,7 @@ function roundTrip({ report, samples }: Findings): readonly Figure[] {
   const groups = sampleGroups(samples, RTT);
   const table = summaryTable(measured, [{ title: 'Carrier', of: (metric) => tagText(metric.tags) }]);
   const same = commonTags(measured).filter((tag) => tag !== 'carrier');
-  const caption = 'Round trip through an idle session';
+  const caption = 'Round trip through the session: idle, and beside a transfer (bulk)';
   if (groups.length === 0) return [{ caption, table }];
   return [
     {

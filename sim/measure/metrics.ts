@@ -88,9 +88,9 @@ export const METRICS = {
     class: 'noisy',
     better: 'lower',
     shape: 'samples',
-    tags: ['carrier', 'hops', 'onion'],
+    tags: ['carrier', 'hops', 'onion', 'load'],
     headline: true,
-    meaning: 'A small message there and back through an idle session',
+    meaning: 'A small message there and back through the session: idle, or bulk, beside a transfer',
   },
   tunnel_efficiency: {
     unit: '',

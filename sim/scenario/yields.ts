@@ -1,6 +1,7 @@
 /** Which metrics a plan will give, with which tags: so that a threshold on anything else is refused before a run, not after it. */
 import type { CarrierKind } from '../../nodes/plan.ts';
 import type { MetricName } from '../measure/metrics.ts';
+import { pingsBeside } from '../workload/tunnel/pings-beside.ts';
 import type { BrowserPlan, IpTunnelPlan, MessagePlan, PagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
 
 export interface Yield {
@@ -88,7 +89,8 @@ function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield
     // On a network of machines alone; simulated, nothing uses any.
     one('cpu_s_per_mib', { ...directed, node: null, process: ['lnd', 'relay'] }),
     one('database_bytes_per_mib', { ...directed, node: null }),
-    ...(tunnel.pings > 0 ? [one('tunnel_rtt_ms', path, tunnel.pings)] : []),
+    ...(tunnel.pings > 0 ? [one('tunnel_rtt_ms', { ...path, load: ['idle'] }, tunnel.pings)] : []),
+    ...(pingsBeside(tunnel) ? [one('tunnel_rtt_ms', { ...path, load: ['bulk'] }, tunnel.pings * tunnel.directions.length)] : []),
     ...(raw ? [one('tunnel_efficiency', directed)] : []),
   ];
 }

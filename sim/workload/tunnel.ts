@@ -8,6 +8,7 @@ import type { Tags } from '../measure/report.ts';
 import type { TunnelPlan } from '../scenario/plan.ts';
 import { admissionAlong, nodeOf, pathBetween, relayOf } from './path.ts';
 import { goodputAfter } from './tunnel/goodput-after.ts';
+import { pingedBeside, pingsBeside } from './tunnel/pings-beside.ts';
 import { spentMsat } from './tunnel/spent.ts';
 import { type Direction, transfer } from './tunnel/transfer.ts';
 import { recordUsed } from './tunnel/used.ts';
@@ -45,7 +46,7 @@ async function roundTrips(plan: TunnelPlan, session: RelaySession, tags: Tags, c
     progress(`tunnel, ${plan.carrier}: round trip ${index + 1} of ${plan.pings}`);
     const what = `a round trip through the session over ${plan.carrier}`;
     const ms = await within(network.clock, { what, ms: STEP_MS_MAX, signal }, (waiting) => session.ping({ signal: waiting }));
-    record.sample('tunnel_rtt_ms', tags, ms);
+    record.sample('tunnel_rtt_ms', { ...tags, load: 'idle' }, ms);
   }
 }
 
@@ -53,7 +54,9 @@ async function measure(plan: TunnelPlan, session: RelaySession, direction: Direc
   const { network, record } = context;
   const before = await spentMsat(plan, context);
   const usedBefore = await network.usage({ signal: context.signal });
-  const arrivals = await transfer(plan, session, direction, context);
+  const arrivals = pingsBeside(plan)
+    ? await pingedBeside(plan.pings, session, { ...tags, load: 'bulk' }, context, () => transfer(plan, session, direction, context))
+    : await transfer(plan, session, direction, context);
   const after = await spentMsat(plan, context);
   recordUsed(record, { ...tags, direction }, plan.bytes, usedBefore, await network.usage({ signal: context.signal }));
   const burst = burstWithin(plan, network, context);

@@ -77,7 +77,7 @@ export function fixture({ seed = 1, kind = 'docker', edges = line(6), change = (
   for (const [carrier, down, up, rttMs, cost] of tunnels) {
     value('tunnel_goodput_bytes_per_s', { carrier, hops: 5, direction: 'down' }, down);
     value('tunnel_goodput_bytes_per_s', { carrier, hops: 5, direction: 'up' }, up);
-    sampled('tunnel_rtt_ms', { carrier, hops: 5 }, 20, rttMs, 0.2);
+    sampled('tunnel_rtt_ms', { carrier, hops: 5, load: 'idle' }, 20, rttMs, 0.2);
     const best = { keysend: 27_100, 'htlc-record': 288_000, 'onion-message': 63_400, 'peer-message': 3_480_000 }[carrier];
     value('tunnel_efficiency', { carrier, hops: 5, direction: 'down' }, down / best);
     value('tunnel_efficiency', { carrier, hops: 5, direction: 'up' }, up / best);
