@@ -95,7 +95,6 @@ const browser = closed({
 const recordCliff = closed({ kind: z.literal('record-cliff'), from: nodeName, to: nodeName });
 
 export const WORKLOAD_SCHEMAS = {
-  'record-cliff': recordCliff,
   'size-limit': sizeLimit,
   payment,
   message,
@@ -103,6 +102,7 @@ export const WORKLOAD_SCHEMAS = {
   'ip-tunnel': ipTunnel,
   page,
   browser,
+  'record-cliff': recordCliff,
 } as const;
-export const workload = z.discriminatedUnion('kind', [recordCliff, sizeLimit, payment, message, tunnel, ipTunnel, page, browser]);
+export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel, ipTunnel, page, browser, recordCliff]);
 export type WrittenWorkload = z.output<typeof workload>;

@@ -11,7 +11,6 @@ import { tunnel } from './tunnel.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
 const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, { kind: K }>> } = {
-  'record-cliff': recordCliff,
   'size-limit': sizeLimit,
   payment,
   message,
@@ -19,6 +18,7 @@ const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, 
   'ip-tunnel': ipTunnel,
   page,
   browser,
+  'record-cliff': recordCliff,
 };
 
 export function runWorkload(plan: WorkloadPlan, context: WorkloadContext): Promise<void> {
