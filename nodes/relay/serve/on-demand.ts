@@ -3,7 +3,7 @@
  * when the first client asks for it, shared by all who name it, and closed once nobody has used it for a while.
  */
 import { RefusedError, SessionError } from '../../errors.ts';
-import type { Clock, RelaySession, SessionRequest, Waiting } from '../../node.ts';
+import type { Clock, Identity, RelaySession, SessionRequest, Waiting } from '../../node.ts';
 import { CARRIERS, type CarrierKind } from '../../plan.ts';
 import { Alarm } from '../alarm.ts';
 import type { ServedSession, ServedSessions } from './served-sessions.ts';
@@ -36,10 +36,20 @@ interface Shared {
   readonly idle: Alarm;
 }
 
-/** What a user name asks for; null where it names neither exit nor carrier. */
-export const readExitName = (name: string): { readonly exit: string; readonly carrier: CarrierKind } | null => {
-  const [, exit, carrier] = /^(.+)\.([a-z-]+)$/.exec(name) ?? [];
-  return exit === undefined || !CARRIERS.includes(carrier as CarrierKind) ? null : { exit, carrier: carrier as CarrierKind };
+export interface ExitName {
+  readonly exit: string;
+  readonly carrier: CarrierKind;
+  readonly identity: Identity;
+}
+
+/** `exit.carrier`, and `.named` behind it for a client that lets the exit know its node; null for what is neither. */
+export const readExitName = (name: string): ExitName | null => {
+  const parts = name.split('.');
+  const identity = parts.at(-1) === 'named' ? 'named' : 'anonymous';
+  if (identity === 'named') parts.pop();
+  const carrier = parts.pop() as CarrierKind;
+  const exit = parts.join('.');
+  return exit === '' || !CARRIERS.includes(carrier) ? null : { exit, carrier, identity };
 };
 
 export class OnDemandSessions {
@@ -109,7 +119,7 @@ export class OnDemandSessions {
     return shared;
   }
 
-  async #openSession({ exit, carrier }: { readonly exit: string; readonly carrier: CarrierKind }): Promise<ServedSession> {
+  async #openSession({ exit, carrier, identity }: ExitName): Promise<ServedSession> {
     const { sessions, nodeKey, clock } = this.#options;
     const over = new AbortController();
     const late = () => over.abort(new SessionError(`no session to ${exit.slice(0, 80)} within ${OPEN_DEADLINE_MS / 1000} s`));
@@ -117,7 +127,7 @@ export class OnDemandSessions {
     alarm.set(clock.now() + OPEN_DEADLINE_MS);
     try {
       const key = /^0[23][0-9a-f]{64}$/.test(exit) ? exit : await nodeKey(exit, { signal: over.signal });
-      const request: SessionRequest = { exit: key, carrier, signal: over.signal };
+      const request: SessionRequest = { exit: key, carrier, identity, signal: over.signal };
       const session: RelaySession = await sessions.open(request);
       return sessions.get(session.id);
     } finally {
