@@ -81,6 +81,15 @@ const remoteSession = (endpoint: RelayEndpoint, { id, hops, identity }: OpenedSe
     return (await call<{ ms: number }>('POST', `/v1/sessions/${id}/ping`, waiting)).ms;
   },
   stats: (waiting) => call<SessionStats>('GET', `/v1/sessions/${id}`, waiting),
+  payment: {
+    quote: (waiting) => call('POST', `/v1/sessions/${id}/quote`, waiting),
+    accept: (nonce, units, waiting) => call('POST', `/v1/sessions/${id}/accept`, waiting, { nonce, units }),
+    refresh: (units, waiting) => call('POST', `/v1/sessions/${id}/refresh`, waiting, { units }),
+    prepay: (amountMsat, waiting) => call('POST', `/v1/sessions/${id}/prepay`, waiting, { amountMsat }),
+    payAsServed: (maxMsat, waiting) => call('POST', `/v1/sessions/${id}/pay-as-served`, waiting, { maxMsat }),
+    close: (waiting) => call('POST', `/v1/sessions/${id}/close-contract`, waiting),
+    account: (waiting) => call('GET', `/v1/sessions/${id}/account`, waiting),
+  },
   async [Symbol.asyncDispose]() {
     await call('DELETE', `/v1/sessions/${id}`);
   },

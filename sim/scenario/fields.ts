@@ -1,5 +1,6 @@
 /** The kinds of value that a scenario is made of, each able to say what it expected. */
 import { z } from 'zod';
+import type { Price } from '../../nodes/plan.ts';
 import { type Dimension, MEASURES, readQuantity, withUnit } from './units.ts';
 
 export const NODE_NAME = /^[a-z][a-z0-9-]{0,31}$/u;
@@ -65,3 +66,15 @@ export function notYet(what: string, asksForNothing: (written: unknown) => boole
     })
     .optional();
 }
+
+/** `10 sat/MiB` or `5 sat/min`. */
+export const price = z
+  .unknown()
+  .meta({ type: ['string', 'number'], description: 'A price with its unit, such as 10 sat/MiB or 5 sat/min' })
+  .transform((written, context): Price => {
+    const perMin = typeof written === 'string' && /\/\s*min\s*$/u.test(written);
+    const read = readQuantity(perMin ? 'rent' : 'cost', written);
+    if ('value' in read) return { msat: read.value, per: perMin ? 'min' : 'MiB' };
+    context.addIssue({ code: 'custom', message: read.problem });
+    return z.NEVER;
+  });

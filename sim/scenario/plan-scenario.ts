@@ -69,9 +69,10 @@ function planNetwork(file: Record<string, unknown>, section: Section, complaints
   const relays = planRelays(relay, names, origins, complaints);
   const plans = nodes === undefined ? [] : names.map((name) => planNode(name, nodes, relays.get(name) ?? null, complaints));
   const allowed = new Map([...relays].map(([name, { allow }]) => [name, allow]));
+  const terms = new Map([...relays].flatMap(([name, relay]) => (relay.terms === undefined ? [] : [[name, relay.terms] as const])));
   return {
     network: { nodes: plans, channels, origins },
-    around: { names, paths, origins, relays: allowed, complaints },
+    around: { names, paths, origins, relays: allowed, terms, complaints },
     dockerOnly: nodes === undefined ? [] : dockerOnly(plans, nodes, complaints),
   };
 }

@@ -1,7 +1,7 @@
 /** A scenario after it was read: units gone, defaults in, names resolved. What this says can be run. */
 
 import type { OnionBytes } from '../../nodes/node.ts';
-import type { CarrierKind, NetworkPlan } from '../../nodes/plan.ts';
+import type { CarrierKind, ExitTerms, NetworkPlan } from '../../nodes/plan.ts';
 
 export interface Plan {
   readonly name: string;
@@ -14,7 +14,16 @@ export interface Plan {
 }
 
 /** In the file's order, one after the other; `at` is file:line for messages. */
-export type WorkloadPlan = SizeLimitPlan | PaymentPlan | MessagePlan | TunnelPlan | IpTunnelPlan | PagePlan | BrowserPlan | RecordCliffPlan;
+export type WorkloadPlan =
+  | SizeLimitPlan
+  | PaymentPlan
+  | MessagePlan
+  | TunnelPlan
+  | IpTunnelPlan
+  | PagePlan
+  | BrowserPlan
+  | RecordCliffPlan
+  | ContractPlan;
 export type WorkloadKind = WorkloadPlan['kind'];
 
 /** From the channel line's first node to the node `hops` channels away on the shortest path. */
@@ -131,6 +140,22 @@ export interface RecordCliffPlan {
   readonly at: string;
   readonly from: string;
   readonly to: string;
+}
+
+export interface ContractPlan {
+  readonly kind: 'contract';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hops: number;
+  readonly carrier: CarrierKind;
+  readonly origin: { readonly name: string; readonly port: number };
+  readonly terms: ExitTerms;
+  /** Downloaded in all. */
+  readonly bytes: number;
+  /** MiB or minutes bought at a time. */
+  readonly units: number;
+  readonly holdMs: number;
 }
 
 export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'max' | 'mean';

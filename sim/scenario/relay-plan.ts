@@ -1,6 +1,6 @@
 /** The relay and origins sections: which nodes have a relay, and where each lets a stream out. */
 import { isIP } from 'node:net';
-import type { OriginPlan, RelayPlan } from '../../nodes/plan.ts';
+import type { ExitTerms, OriginPlan, RelayPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { didYouMean } from './nearest.ts';
 import type { Origins, Relay } from './schema.ts';
@@ -25,11 +25,13 @@ export function planRelays(
   complaints: Complaints,
 ): ReadonlyMap<string, RelayPlan> {
   if (written === undefined) return new Map();
-  const { on, budget, feeLimit, exit } = written;
+  const { on, exit } = written;
   if (Array.isArray(on)) for (const [index, name] of on.entries()) isNode(name, ['relay', 'on', index], { names, complaints });
   const standing = Array.isArray(on) ? on : on === 'all' ? names : [];
-  for (const [name, { allow }] of Object.entries(exit)) {
+  for (const [name, { allow, payment }] of Object.entries(exit)) {
     const path = ['relay', 'exit', name];
+    if (payment?.mode === 'window' && payment.price.per === 'min')
+      complaints.about([...path, 'payment', 'price'], 'mode window serves bytes before they are paid: expected a price per MiB');
     if (isNode(name, path, { names, complaints }) && !standing.includes(name)) {
       complaints.about(path, `${name} has no relay: add it to relay.on`, 'key');
     }
@@ -38,7 +40,23 @@ export function planRelays(
       if (problem !== null) complaints.about([...path, 'allow', index], problem);
     }
   }
-  return new Map(standing.map((name) => [name, { budgetMsat: budget, feeLimitMsat: feeLimit, allow: exit[name]?.allow ?? [] }]));
+  return new Map(standing.map((name) => [name, planRelay(written, exit[name])]));
+}
+
+function planRelay({ budget, budgetPerDay, budgetPerSession, feeLimit, price }: Relay, exit: Relay['exit'][string] | undefined): RelayPlan {
+  return {
+    budgetMsat: budget,
+    ...(budgetPerDay !== undefined && { budgetPerDayMsat: budgetPerDay }),
+    ...(budgetPerSession !== undefined && { budgetPerSessionMsat: budgetPerSession }),
+    feeLimitMsat: feeLimit,
+    allow: exit?.allow ?? [],
+    ...(exit?.payment !== undefined && { terms: planTerms(exit.payment) }),
+    ...(price > 0 && { passagePrice: { msat: price, per: 'MiB' } }),
+  };
+}
+
+function planTerms({ mode, price, window, grace }: NonNullable<Relay['exit'][string]['payment']>): ExitTerms {
+  return { mode, price, windowBytes: mode === 'window' ? window : 0, graceMs: grace };
 }
 
 /** host:port, address:port, [v6]:port or range/bits:port, each behind udp/ where it is for UDP. A name without a dot can only be an origin. */

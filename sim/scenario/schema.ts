@@ -3,7 +3,8 @@
  * those of another; together they are the JSON Schema that `sim check --schema` prints.
  */
 import { z } from 'zod';
-import { closed, listOf, nodeName, notYet, quantity, whole } from './fields.ts';
+import { PAYMENT_MODES } from '../../nodes/plan.ts';
+import { closed, listOf, nodeName, notYet, price, quantity, whole } from './fields.ts';
 import { policy } from './policy-schema.ts';
 import { topology } from './topology/schema.ts';
 import { readQuantity } from './units.ts';
@@ -44,13 +45,25 @@ export const NODE_SETTINGS = Object.keys(nodeSettings.shape);
 export const origins = z.record(nodeName, closed({ near: nodeName, port: whole(1, 65_535).default(80) }));
 export type Origins = z.output<typeof origins>;
 
+/** How an exit is paid where the carrier itself pays nothing. */
+const terms = closed({
+  mode: z.enum(PAYMENT_MODES).default('contract'),
+  price,
+  window: quantity('bytes', { min: 1, max: 1024 * GIB }).prefault('1 MiB'),
+  grace: quantity('duration', { min: 1_000, max: DAY_MS }).prefault('60 s'),
+});
+
 export const relay = closed({
   on: z
     .union([z.enum(['all', 'none']), listOf(nodeName, 10_000)], { error: 'expected all, none, or a list of node names' })
     .default('none'),
   budget: quantity('amount').prefault('1M sat'),
+  budgetPerDay: quantity('amount').optional(),
+  budgetPerSession: quantity('amount').optional(),
   feeLimit: quantity('amount').prefault('50 sat'),
-  exit: z.record(nodeName, closed({ allow: listOf(z.string(), 1_000, 0) })).default({}),
+  /** What each relay asks of whoever opens a circuit over peer messages through it. */
+  price: quantity('cost').prefault(0),
+  exit: z.record(nodeName, closed({ allow: listOf(z.string(), 1_000, 0), payment: terms.optional() })).default({}),
 });
 export type Relay = z.output<typeof relay>;
 

@@ -4,7 +4,7 @@
  */
 import { knownWords } from './nearest.ts';
 
-export type Dimension = 'duration' | 'bytes' | 'amount' | 'rate' | 'cost' | 'share';
+export type Dimension = 'duration' | 'bytes' | 'amount' | 'rate' | 'cost' | 'rent' | 'share';
 
 interface Measure {
   /** What the number that comes out counts. */
@@ -85,6 +85,20 @@ export const MEASURES: Readonly<Record<Dimension, Measure>> = {
     },
     stepsPerUnit: 1,
     step: 'millisatoshi per MiB',
+  },
+  rent: {
+    unit: 'msat/min',
+    what: 'a price for time',
+    example: '5 sat/min or 500 msat/min',
+    steps: {
+      'msat/min': 1n,
+      'sat/min': 1_000n,
+      'k msat/min': 1_000n,
+      'M msat/min': 1_000_000n,
+      'k sat/min': 1_000_000n,
+    },
+    stepsPerUnit: 1,
+    step: 'millisatoshi per minute',
   },
   share: {
     unit: '',

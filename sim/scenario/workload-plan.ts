@@ -1,9 +1,10 @@
 /** The workloads section to plans: targets found, and what cannot run refused with its place. */
-import type { CarrierKind, OriginPlan } from '../../nodes/plan.ts';
+import type { CarrierKind, ExitTerms, OriginPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { didYouMean, listed, listedOrNearest } from './nearest.ts';
 import type {
   BrowserPlan,
+  ContractPlan,
   HopTarget,
   IpTunnelPlan,
   MessagePlan,
@@ -26,8 +27,12 @@ export interface Surroundings {
   readonly origins: readonly OriginPlan[];
   /** Node name → the targets that its relay allows as an exit. */
   readonly relays: ReadonlyMap<string, readonly string[]>;
+  /** Of the exits that are paid. */
+  readonly terms: ReadonlyMap<string, ExitTerms>;
   readonly complaints: Complaints;
 }
+
+const PAID_BY_CARRIAGE: readonly CarrierKind[] = ['keysend', 'htlc-record'];
 
 type Written<K extends WrittenWorkload['kind']> = Extract<WrittenWorkload, { kind: K }>;
 
@@ -50,6 +55,8 @@ export function planWorkload(written: WrittenWorkload, at: string, path: Path, a
       return planPage(written, at, path, around);
     case 'browser':
       return planBrowser(written, at, path, around);
+    case 'contract':
+      return planContract(written, at, path, around);
   }
 }
 
@@ -146,6 +153,26 @@ function planRecordCliff(written: Written<'record-cliff'>, at: string, path: Pat
   return { kind, at, from, to };
 }
 
+function planContract(written: Written<'contract'>, at: string, path: Path, around: Surroundings): ContractPlan | undefined {
+  const { kind, from, to, carrier, bytes, units, hold } = written;
+  if (PAID_BY_CARRIAGE.includes(carrier))
+    return void around.complaints.about(
+      [...path, 'carrier'],
+      `every unit over ${carrier} pays by itself: expected onion-message or peer-message`,
+    );
+  const way = wayBetween(from, to, path, around);
+  const origin = originOf(written, path, around);
+  if (way === undefined || origin === undefined || !haveRelays(relaysOf(carrier, way), carrier, path, around)) return undefined;
+  const terms = around.terms.get(to);
+  if (terms === undefined)
+    return void around.complaints.about(
+      [...path, 'to'],
+      `${to}'s relay serves for nothing: give relay.exit.${to} a payment, such as { price: 10 sat/MiB }`,
+    );
+  const { name, port } = origin;
+  return { kind, at, from, to, hops: way.length - 1, carrier, origin: { name, port }, terms, bytes, units, holdMs: hold };
+}
+
 /** Named, or the first node. */
 function start(from: string | undefined, path: Path, around: Surroundings): string | undefined {
   const name = from ?? around.names[0]!;
@@ -194,7 +221,11 @@ function haveRelays(needed: readonly string[], why: string, path: Path, { relays
   return false;
 }
 
-function originOf(written: Written<'tunnel'>, path: Path, { origins, relays, complaints }: Surroundings): OriginPlan | undefined {
+function originOf(
+  written: Written<'tunnel' | 'contract'>,
+  path: Path,
+  { origins, relays, complaints }: Surroundings,
+): OriginPlan | undefined {
   const names = origins.map(({ name }) => name);
   const origin = origins.find(({ name }) => name === written.origin);
   const at = [...path, 'origin'];

@@ -94,6 +94,19 @@ const browser = closed({
 
 const recordCliff = closed({ kind: z.literal('record-cliff'), from: nodeName, to: nodeName });
 
+const contract = closed({
+  kind: z.literal('contract'),
+  from: nodeName,
+  to: nodeName,
+  carrier: carrier.default('peer-message'),
+  origin: nodeName,
+  bytes: quantity('bytes', { min: 1, max: 64 * GIB }),
+  /** Bought at a time: whole MiB or minutes. */
+  units: whole(1, COUNT_MAX),
+  /** How long a service that ran out is left standing, to see that nothing comes. */
+  hold: quantity('duration', { max: 60_000 }).prefault('1 s'),
+});
+
 export const WORKLOAD_SCHEMAS = {
   'size-limit': sizeLimit,
   payment,
@@ -103,6 +116,7 @@ export const WORKLOAD_SCHEMAS = {
   page,
   browser,
   'record-cliff': recordCliff,
+  contract,
 } as const;
-export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel, ipTunnel, page, browser, recordCliff]);
+export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel, ipTunnel, page, browser, recordCliff, contract]);
 export type WrittenWorkload = z.output<typeof workload>;

@@ -2,7 +2,7 @@
 import type { CarrierKind } from '../../nodes/plan.ts';
 import type { MetricName } from '../measure/metrics.ts';
 import { pingsBeside } from '../workload/tunnel/pings-beside.ts';
-import type { BrowserPlan, IpTunnelPlan, MessagePlan, PagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
+import type { BrowserPlan, ContractPlan, IpTunnelPlan, MessagePlan, PagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
 
 export interface Yield {
   readonly metric: MetricName;
@@ -62,6 +62,8 @@ function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yiel
       return workload.carriers.flatMap((carrier) => yieldsOfPage(workload, carrier));
     case 'browser':
       return yieldsOfBrowser(workload);
+    case 'contract':
+      return yieldsOfContract(workload);
   }
 }
 
@@ -93,6 +95,13 @@ function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield
     ...(pingsBeside(tunnel) ? [one('tunnel_rtt_ms', { ...path, load: ['bulk'] }, tunnel.pings * tunnel.directions.length)] : []),
     ...(raw ? [one('tunnel_efficiency', directed)] : []),
   ];
+}
+
+function yieldsOfContract({ carrier, hops, terms }: ContractPlan): Yield[] {
+  const tags = { carrier: [carrier], hops: [String(hops)], mode: [terms.mode] };
+  const stops = terms.mode === 'window' ? [] : (['service_stop_ms', 'service_resume_ms'] as const);
+  const unpaid = terms.price.per === 'MiB' ? (['service_unpaid_bytes'] as const) : [];
+  return (['service_served_bytes', 'service_paid_msat', 'service_fees_msat', ...unpaid, ...stops] as const).map((name) => one(name, tags));
 }
 
 function yieldsOfPage({ hops, onionBytesMax, sizes, loads, parallel }: PagePlan, carrier: CarrierKind): Yield[] {

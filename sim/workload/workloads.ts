@@ -1,6 +1,7 @@
 /** Every kind of load there is, by the word a scenario uses. */
 import type { WorkloadKind, WorkloadPlan } from '../scenario/plan.ts';
 import { browser } from './browser.ts';
+import { contract } from './contract.ts';
 import { ipTunnel } from './ip-tunnel.ts';
 import { message } from './message.ts';
 import { page } from './page.ts';
@@ -19,6 +20,7 @@ const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, 
   page,
   browser,
   'record-cliff': recordCliff,
+  contract,
 };
 
 export function runWorkload(plan: WorkloadPlan, context: WorkloadContext): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import type { Clock, Node, PeerMessage, Random } from '../../node.ts';
 import { listen } from '../listen.ts';
-import { relayPath } from '../relay-path.ts';
+import { shortestPath } from '../path.ts';
 import type { Carrier, UnitSink } from './carrier.ts';
 import { PeerCircuits } from './peer-circuits.ts';
 import { PEER_MESSAGE_TYPE } from './peer-frame.ts';
@@ -31,7 +31,7 @@ export const peerMessageCarrier = async (options: PeerMessageOptions): Promise<C
   return {
     kind: 'peer-message',
     async open(to, { signal } = {}) {
-      const path = await relayPath(options.node, options.clock, to, { signal });
+      const path = shortestPath(await options.node.graph({ signal }), options.node.publicKey, to);
       return circuits.open(path, signal);
     },
   };

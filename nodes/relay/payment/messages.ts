@@ -24,7 +24,7 @@ export const QUOTE: z.ZodType<Quote> = z.strictObject({
 /** The exit's side of a ServiceAccount. */
 export type Statement = Omit<ServiceAccount, 'countedBytes' | 'spentMsat'>;
 
-export const STATEMENT: z.ZodType<Statement> = z.strictObject({
+export const STATEMENT = z.strictObject({
   mode: z.enum([...PAYMENT_MODES, 'free']),
   state: z.enum(['free', 'unpaid', 'active', 'paused', 'closed']),
   price: PRICE.nullable(),
@@ -34,7 +34,7 @@ export const STATEMENT: z.ZodType<Statement> = z.strictObject({
   creditMsat: COUNT,
   leftBytes: COUNT.nullable(),
   leftMs: z.number().min(0).nullable(),
-});
+}) satisfies z.ZodType<Statement>;
 
 const id = COUNT;
 

@@ -7,6 +7,7 @@ import { ledgerRoutes } from './routes/ledger.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { nodeRoutes } from './routes/node.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { paymentRoutes } from './routes/payment.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { socksRoutes } from './routes/socks.ts';
 import { unitRoutes } from './routes/units.ts';
@@ -22,4 +23,5 @@ export const ROUTES: readonly Routes[] = [
   eventRoutes,
   messageRoutes,
   pageRoutes,
+  paymentRoutes,
 ];

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ScenarioError } from '../../../nodes/errors.ts';
-import type { RelayPlan } from '../../../nodes/plan.ts';
+import { PAYMENT_MODES, type RelayPlan } from '../../../nodes/plan.ts';
 import { readTunnelAddress } from '../../../nodes/relay/ip/subnet.ts';
 import type { PacketPortOptions } from './packet-port.ts';
 
@@ -47,6 +47,18 @@ const FILE = z.strictObject({
     budgetPerSessionMsat: z.int().min(0).exactOptional(),
     feeLimitMsat: z.int().min(0),
     allow: z.array(z.string()),
+    terms: z
+      .strictObject({
+        mode: z.enum(PAYMENT_MODES),
+        price: z.strictObject({ msat: z.int().min(0), per: z.enum(['MiB', 'min']) }),
+        windowBytes: z.int().min(0),
+        graceMs: z.number().min(0),
+      })
+      .refine(({ mode, price, windowBytes }) => mode !== 'window' || (price.per === 'MiB' && windowBytes > 0), {
+        error: 'mode window takes a price per MiB and a window',
+      })
+      .exactOptional(),
+    passagePrice: z.strictObject({ msat: z.int().min(0), per: z.literal('MiB') }).exactOptional(),
   }),
 });
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SessionRequest, SessionStats } from '../../../node.ts';
 import { gone, type Routes } from '../route.ts';
-import { CARRIER, COUNT, exampleKey, HOPS, NOTHING, ONION_BYTES, PUBLIC_KEY, SESSION_ID } from '../schemas.ts';
+import { CARRIER, COUNT, exampleKey, HOPS, MSAT, NOTHING, ONION_BYTES, PUBLIC_KEY, SESSION_ID } from '../schemas.ts';
 
 const BY_ID = z.strictObject({ id: SESSION_ID });
 
@@ -11,7 +11,13 @@ const IDENTITY = z.enum(['anonymous', 'named']).meta({
 });
 
 const SESSION_REQUEST: z.ZodType<Omit<SessionRequest, 'signal'>> = z
-  .strictObject({ exit: PUBLIC_KEY, carrier: CARRIER, onionBytesMax: ONION_BYTES.exactOptional(), identity: IDENTITY.exactOptional() })
+  .strictObject({
+    exit: PUBLIC_KEY,
+    carrier: CARRIER,
+    onionBytesMax: ONION_BYTES.exactOptional(),
+    budgetMsat: MSAT.exactOptional(),
+    identity: IDENTITY.exactOptional(),
+  })
   .meta({ examples: [{ exit: exampleKey, carrier: 'peer-message' }] });
 
 const OPENED = z.strictObject({ id: SESSION_ID, hops: HOPS, identity: IDENTITY }).meta({ description: 'The handshake has ended' });
