@@ -232,6 +232,20 @@ test('a rendezvous that was started anew and knows no token any more is found ag
   t.is((await session.stats()).moves, 1);
 });
 
+test('a client that only listens notices in time that its rendezvous is gone', async (t) => {
+  const forgotten = { tokens: new Set<string>(), seen: new Set<string>() };
+  await using network = await open(forgetting(forgotten));
+  const exit = network.nodes.get('x')!.publicKey;
+  await using session = await network.relays.get('c1')!.openSession({ exit, carrier: 'keysend' });
+  const stream = await session.connect('shop', 80);
+  const first = new Promise((resolve) => stream.once('readable', resolve));
+  const got = download(stream, 150_000, 'listening');
+  await first;
+  forgotten.tokens = new Set(forgotten.seen);
+  t.deepEqual(await got, expected(150_000, 'listening'));
+  t.is((await session.stats()).moves, 1);
+});
+
 /** h's relay is not told of units for the tokens that it forgot. */
 const forgetting =
   (forgotten: { tokens: Set<string>; seen: Set<string> }): Change =>

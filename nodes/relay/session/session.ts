@@ -284,6 +284,9 @@ export class Session implements SessionDatagrams {
         this.#finish(new SessionError(`the other relay closed the session: ${frame.reason}`));
         this.#way.circuit.close();
         return true;
+      case 'data':
+        this.#way.heardData();
+        return this.#ended !== undefined || this.#streams.receive(frame);
       default:
         return this.#ended !== undefined || this.#streams.receive(frame);
     }
@@ -322,12 +325,14 @@ export class Session implements SessionDatagrams {
       return;
     }
     if (nowMs >= this.#way.doubtAt(this.#outbound.owedSinceMs)) this.#way.doubt();
+    if (nowMs >= this.#listenAt()) this.#way.listen();
     const readyAt = this.#send(nowMs);
     if (!this.#packing.pending) this.#outbound.settle();
     if (this.#way.lost === undefined && this.#inbound.dueAt() <= nowMs) this.#packing.sendAck(nowMs);
     if (this.#onDrained !== undefined && !this.#streams.lingering) this.#onDrained();
     const ackAt = this.#way.lost === undefined ? this.#inbound.dueAt() : Number.POSITIVE_INFINITY;
-    this.#alarm.set(Math.min(this.#outbound.wakeAt(), ackAt, readyAt, this.#deadAt(), this.#way.doubtAt(this.#outbound.owedSinceMs)));
+    const askAt = Math.min(this.#way.doubtAt(this.#outbound.owedSinceMs), this.#listenAt());
+    this.#alarm.set(Math.min(this.#outbound.wakeAt(), ackAt, readyAt, this.#deadAt(), askAt));
   }
 
   /** Sends what may go now. @returns when more may. */
@@ -364,6 +369,12 @@ export class Session implements SessionDatagrams {
     if (this.#way.lost !== undefined) return this.#way.lost.sinceMs + SESSION_DEAD_MS;
     const owedMs = this.#outbound.owedSinceMs;
     return owedMs === null ? Number.POSITIVE_INFINITY : Math.max(owedMs, this.#heardMs) + SESSION_DEAD_MS;
+  }
+
+  /** A client with streams open that is owed nothing, and says nothing, would not notice that its way back is gone. */
+  #listenAt(): number {
+    const listens = this.#streams.count > 0 && !this.#packing.pending && this.#outbound.owedSinceMs === null;
+    return listens ? this.#way.listenAt(this.#heardMs) : Number.POSITIVE_INFINITY;
   }
 
   #dead(): SessionError {

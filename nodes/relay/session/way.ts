@@ -14,6 +14,9 @@ import { reopen } from './reopen.ts';
 
 /** Opening a circuit is work that a client could ask for all day. */
 const TURN_PAUSE_MS = 2_000;
+/** Silence after which a client that only listens asks whether anybody is there; twice as long each time until data comes, since over payments every question costs. */
+const LISTEN_MIN_MS = 30_000;
+const LISTEN_MAX_MS = 1_800_000;
 
 /** How a client's session goes on. */
 export interface Resumption {
@@ -55,6 +58,7 @@ export class Way {
   #askedMs: number;
   #ways = 0;
   #turnedMs = Number.NEGATIVE_INFINITY;
+  #listenMs = LISTEN_MIN_MS;
   #moves = 0;
 
   constructor(options: WayOptions) {
@@ -116,6 +120,20 @@ export class Way {
     if (resumption === undefined) return;
     if (!PROFILES[this.#circuit.carrier].reopens && resumption.renews !== true) this.#ask(resumption);
     else this.#gone(this.#circuit, new SessionError('nothing comes back over the circuit'));
+  }
+
+  /** When a client that expects data asks whether anybody is there. */
+  listenAt(heardMs: number): number {
+    return this.#options.resumption === undefined || this.#lost !== undefined ? Number.POSITIVE_INFINITY : heardMs + this.#listenMs;
+  }
+
+  listen(): void {
+    this.#listenMs = Math.min(LISTEN_MAX_MS, 2 * this.#listenMs);
+    this.#options.say({ kind: 'ping', id: this.#options.pingId() });
+  }
+
+  heardData(): void {
+    this.#listenMs = LISTEN_MIN_MS;
   }
 
   #watch(circuit: Circuit): void {
