@@ -1,8 +1,9 @@
-/** Both contract suites on one line of six real nodes: bringing it up costs more than most of its tests. */
+/** All contract suites on one line of six real nodes: bringing it up costs more than most of its tests. */
 import test from 'ava';
 import { openDocker } from '../../nodes/docker/network.ts';
 import type { Network } from '../../nodes/node.ts';
 import { connectRelay } from '../../nodes/relay/index.ts';
+import { carrierContract } from '../carrier-contract.ts';
 import { wireRecords } from '../network-contract/wire-records.ts';
 import { networkContract } from '../network-contract.ts';
 import { relayLinePlan } from '../relay-contract/plan.ts';
@@ -18,6 +19,7 @@ const open = (): Promise<Network> => {
 if (missing === null) {
   const reason = 'the relay beside each node is the one program that LND asks; test/docker/wire-records.test.ts has nodes without';
   networkContract(test, { title: 'docker', open, skip: Object.keys(wireRecords).map((name) => ({ test: name, reason })) });
+  carrierContract(test, { title: 'docker, carriers', open });
   relayContract(test, { title: 'docker, relays', open });
 } else if (process.env.LEYDEN_DOCKER === 'required') test('docker: opens', (t) => t.fail(`LEYDEN_DOCKER=required, but ${missing}`));
 else test.skip(`docker: the contracts of nodes and relays (skipped: ${missing})`, () => {});

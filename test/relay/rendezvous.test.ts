@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { Graph, Node, ReceivedPayment } from '../../nodes/node.ts';
-import type { Arrival, Carrier, Circuit, Sending } from '../../nodes/relay/carrier/carrier.ts';
+import { type Arrival, CARRIER_TRAITS, type Carrier, type Circuit, type Sending } from '../../nodes/relay/carrier/carrier.ts';
 import { candidates } from '../../nodes/relay/rendezvous/candidates.ts';
 import { askToEnlist, decodeTerms, type Terms } from '../../nodes/relay/rendezvous/enlistment.ts';
 import {
@@ -66,7 +66,7 @@ const setUp = () => {
     onClosed: () => {},
     close: () => {},
   });
-  const carrier: Carrier = { kind: 'keysend', open: async (to) => circuit(to) };
+  const carrier: Carrier = { kind: 'keysend', ...CARRIER_TRAITS.keysend, open: async (to) => circuit(to) };
   const policy = { feeBaseMsat: FEE_MSAT, feeProportionalMillionths: 0, cltvExpiryDelta: 80, htlcMinimumMsat: 1 };
   const end = (publicKey: string) => ({ publicKey, policy, disabled: false });
   const edges: Graph['edges'] = Array.from({ length: 250 }, (_, index) => ({

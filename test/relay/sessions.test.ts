@@ -2,7 +2,7 @@
 import test from 'ava';
 import { DeadlineError, SessionError } from '../../nodes/errors.ts';
 import type { Node, RelayEnvironment } from '../../nodes/node.ts';
-import type { Carrier } from '../../nodes/relay/carrier/carrier.ts';
+import { CARRIER_TRAITS, type Carrier } from '../../nodes/relay/carrier/carrier.ts';
 import type { Seeker } from '../../nodes/relay/rendezvous/seek.ts';
 import { Sessions } from '../../nodes/relay/session/sessions.ts';
 import { keyPair } from '../../nodes/relay/wire/noise.ts';
@@ -35,7 +35,7 @@ const relays = (mischief: Mischief = NO_MISCHIEF) => {
       log: () => {},
     }) as unknown as RelayEnvironment;
   const carrier = (circuit: typeof circuits.near): ReadonlyMap<typeof KIND, Carrier> =>
-    new Map([[KIND, { kind: KIND, open: async (to: string) => ({ ...circuit, to }) }]]);
+    new Map([[KIND, { kind: KIND, ...CARRIER_TRAITS[KIND], open: async (to: string) => ({ ...circuit, to }) }]]);
   const seeker = {} as Seeker; // these sessions are named
   const client = new Sessions({ environment: environment(keys.client), carriers: carrier(circuits.near), accept: () => {}, seeker });
   const exit = new Sessions({ environment: environment(keys.exit), carriers: carrier(circuits.far), accept: echo, seeker });

@@ -5,7 +5,27 @@ import type { CarrierKind } from '../../plan.ts';
 /** Each unit is a payment: its sender's node must know whom it pays. */
 export const paysPerUnit = (kind: CarrierKind): boolean => kind === 'keysend' || kind === 'htlc-record';
 
-export interface Carrier {
+/** What a carrier promises of the units it takes, while nothing breaks. test/carrier-contract.ts holds each to it. */
+export interface CarrierTraits {
+  /** Units arrive in the order they were sent in, however many are under way. */
+  readonly ordered: boolean;
+  /** What it took arrives or is said to have failed. */
+  readonly lossless: boolean;
+  /** It says of each unit that it arrived, or did not. */
+  readonly verdict: boolean;
+}
+
+export const CARRIER_TRAITS: Readonly<Record<CarrierKind, CarrierTraits>> = {
+  /** HTLCs of one commitment overtake one another at every node. */
+  keysend: { ordered: false, lossless: true, verdict: true },
+  'htlc-record': { ordered: false, lossless: true, verdict: true },
+  /** What exceeds a limiter or a queue on the way vanishes. */
+  'onion-message': { ordered: false, lossless: false, verdict: false },
+  /** Several calls to LND are under way at once, and LND takes them up as they come. */
+  'peer-message': { ordered: false, lossless: true, verdict: false },
+};
+
+export interface Carrier extends CarrierTraits {
   readonly kind: CarrierKind;
   /**
    * A circuit to the relay beside a node (a public key), ready to send.

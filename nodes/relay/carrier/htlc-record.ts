@@ -12,7 +12,7 @@ import { POINT_BYTES } from '../../sphinx-keys.ts';
 import { listen } from '../listen.ts';
 import { shortestPath } from '../path.ts';
 import type { Payments } from '../payment/payments.ts';
-import type { Carrier, Circuit, CircuitAccount, Sending, UnitSink } from './carrier.ts';
+import { CARRIER_TRAITS, type Carrier, type Circuit, type CircuitAccount, type Sending, type UnitSink } from './carrier.ts';
 import { costOf, PinnedRoute } from './pinned-route.ts';
 import { LAYERS_OVERHEAD_BYTES, type Layered, openLayers, peelLayer, sealLayers } from './record-layers.ts';
 import { isRecordPreimage, paysFor, recordPreimage } from './record-preimage.ts';
@@ -54,6 +54,7 @@ export const htlcRecordCarrier = async (options: HtlcRecordOptions): Promise<Car
   });
   return {
     kind: 'htlc-record',
+    ...CARRIER_TRAITS['htlc-record'],
     async open(to, { signal: opening, account, amountMsat } = {}) {
       const via = async (destination: string, waiting: Waiting) => shortestPath(await node.graph(waiting), node.publicKey, destination);
       return new HtlcRecordCircuit(to, await PinnedRoute.find(to, amountMsat, { ...options, via }, { signal: opening }), options, account);

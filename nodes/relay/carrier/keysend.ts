@@ -8,7 +8,7 @@ import type { Clock, Node, Random, ReceivedPayment } from '../../node.ts';
 import type { RelayPlan } from '../../plan.ts';
 import { listen } from '../listen.ts';
 import type { Payments } from '../payment/payments.ts';
-import type { Carrier, Circuit, CircuitAccount, Sending, UnitSink } from './carrier.ts';
+import { CARRIER_TRAITS, type Carrier, type Circuit, type CircuitAccount, type Sending, type UnitSink } from './carrier.ts';
 import { costOf, PinnedRoute } from './pinned-route.ts';
 
 /** "Ley" in ASCII: odd, five bytes as a BigSize, in nobody's list (research: engine.md §8). */
@@ -44,6 +44,7 @@ export const keysendCarrier = async (options: KeysendOptions): Promise<Carrier> 
   });
   return {
     kind: 'keysend',
+    ...CARRIER_TRAITS.keysend,
     async open(to, { signal, account, amountMsat } = {}) {
       const pinned = await PinnedRoute.find(to, amountMsat, options, { signal });
       return new KeysendCircuit(to, pinned, options, account);

@@ -7,7 +7,7 @@ import type { BlindedPath, Clock, Node, OnionBytes, OnionMessage } from '../../n
 import { onionBytesFor, onionMessagePayloadBytesMax } from '../../onion.ts';
 import { listen } from '../listen.ts';
 import { shortestPath } from '../path.ts';
-import type { Carrier, Circuit, Pace, UnitSink } from './carrier.ts';
+import { CARRIER_TRAITS, type Carrier, type Circuit, type Pace, type UnitSink } from './carrier.ts';
 import { ONION_WIRE_OVERHEAD_BYTES, OnionRate, type RateMark } from './onion-rate.ts';
 
 /** "Ley" in ASCII: odd, five bytes as a BigSize. */
@@ -46,6 +46,7 @@ export const onionMessageCarrier = async (options: OnionMessageOptions): Promise
   });
   return {
     kind: 'onion-message',
+    ...CARRIER_TRAITS['onion-message'],
     async open(to, { onionBytesMax = ONION_BYTES_DEFAULT, indirect = false, beyond, signal } = {}) {
       const path = shortestPath(await node.graph({ signal }), node.publicKey, to, { indirect });
       return onionCircuit({ path, beyond, onionBytesMax, rate: rateTo(path[0] as string) }, options);
