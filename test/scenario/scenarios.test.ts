@@ -78,7 +78,7 @@ test('the network of vpn-5hop, golden', async (t) => {
   t.deepEqual<unknown, unknown>(plan.network, {
     name: 'vpn-5hop',
     seed: 1,
-    nodes: [0, 1, 2, 3, 4, 5].map((index) => ({ name: `n${index}`, ...node, relay: relay(index === 5 ? ['shop:80'] : []) })),
+    nodes: [0, 1, 2, 3, 4, 5].map((index) => ({ name: `n${index}`, ...node, relay: relay(index === 5 ? ['shop:80', 'udp/shop:80'] : []) })),
     channels: [0, 1, 2, 3, 4].map((index) => ({
       name: `n${index}-n${index + 1}`,
       from: `n${index}`,
