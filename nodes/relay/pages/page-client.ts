@@ -85,11 +85,15 @@ export class PageClient {
     visit.enter();
     const [reading, over] = this.#open(visit, request.signal);
     try {
-      yield* readFile(entry, first, count, {
+      const file = readFile(entry, first, count, {
         kept: async (hash) => (cold ? null : this.#cache.get(hash)),
         ask: (hashes) => (hashes.length === 0 ? [] : reading.ask({ kind: 'chunks', hashes })),
         keep: async (hash, bytes) => (cold ? undefined : this.#cache.put(hash, bytes)),
       });
+      for await (const piece of file) {
+        request.signal?.throwIfAborted();
+        yield piece;
+      }
     } finally {
       this.#readers -= 1;
       reading[Symbol.dispose]();

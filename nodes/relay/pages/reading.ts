@@ -18,10 +18,17 @@ export interface ReadingOptions {
 
 export class Reading implements Disposable {
   readonly #options: ReadingOptions;
+  readonly #givenUp: Promise<never>;
   #asker: Promise<Asker> | undefined;
 
   constructor(options: ReadingOptions) {
+    const { signal } = options;
     this.#options = options;
+    this.#givenUp = new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    this.#givenUp.catch(() => {}); // whoever waits hears it
   }
 
   /** The answers' bytes, asked for at once. @throws NotFoundError, RefusedError, IntegrityError, and what a session throws, past ATTEMPTS_MAX. */
@@ -46,7 +53,7 @@ export class Reading implements Disposable {
     for (let failed = 0; ; ) {
       const before = this.#options.heardBytes();
       try {
-        return bytesOf(await attempt());
+        return bytesOf(await Promise.race([attempt(), this.#givenUp]));
       } catch (error) {
         signal.throwIfAborted();
         if (!passes(error)) throw error;

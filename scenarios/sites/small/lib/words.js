@@ -1,0 +1,1 @@
+export const words = ({ jar, volts }) => `${jar} ${volts} volts`;
