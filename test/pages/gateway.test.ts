@@ -76,7 +76,7 @@ test('every answer keeps the site to its own origin, and sets no cookie', async 
   const { ask } = await opened(t);
   for (const path of ['/', '/missing', '/docs', '/..%2f']) {
     const { headers } = await ask(path);
-    t.regex(headers['content-security-policy'] ?? '', /default-src 'self'/, path);
+    t.regex(String(headers['content-security-policy']), /default-src 'self'/, path);
     t.is(headers['x-content-type-options'], 'nosniff');
     t.is(headers['referrer-policy'], 'no-referrer');
     t.is(headers['cross-origin-resource-policy'], 'same-origin');
