@@ -76,7 +76,7 @@ export const COSTS: Costs = {
   htlcAcceptCpuUs: 1_000,
   htlcForwardCpuUs: 3_000,
   htlcSettleCpuUs: 2_200,
-  wireRecordCpuUsPerByte: 0.2,
+  wireRecordCpuUsPerByte: 0.34,
   wireRecordDiskUsPerByte: 0.1,
   commitSignCpuUs: 3_500,
   commitVerifyCpuUs: 3_500,

@@ -53,6 +53,33 @@ for (const [hops, inFlight, count, perS] of [
   });
 }
 
+/** LND.md: 366 kB/s, 1.47 MB/s, 1.0 MB/s and 300 kB/s in units of 60,000 B. */
+for (const [hops, inFlight, count, perS] of [
+  [1, 1, 10, 6.1],
+  [1, 64, 192, 24.5],
+  [2, 64, 160, 16.7],
+  [5, 64, 160, 5],
+] as const) {
+  test(`with ${inFlight} in flight over ${hops} hops keysends with 60 kB of wire records settle at LND’s rate`, async (t) => {
+    await using network = await open(linePlan(hops + 1));
+    const nodes = nodesOf(network);
+    const stop = new AbortController();
+    for (const relay of nodes.slice(1, -1)) await relay.interceptForwards(({ wireRecords }) => ({ resumeWith: wireRecords }), stop);
+    await nodes.at(-1)!.modifyExitHtlcs(() => 'accept', stop);
+    const to = await routeTo(network, hops);
+    const wireRecords = [{ type: 1_197_867, value: new Uint8Array(59_992) }];
+    let next = 0;
+    const start = network.clock.now();
+    const pay = async () => {
+      while (next < count) await nodes[0]!.pay({ ...PAYMENT, to, preimage: preimage(next++), wireRecords });
+    };
+    await Promise.all(Array.from({ length: inFlight }, pay));
+    const rate = count / ((network.clock.now() - start) / 1000);
+    stop.abort();
+    t.true(near(rate, perS), `${rate.toFixed(1)}/s, LND ${perS}/s`);
+  });
+}
+
 test('a small peer message takes 1.0 to 1.5 ms one way, and large ones move 14 to 16 MB/s', async (t) => {
   await using network = await open(linePlan(2));
   const [n0, n1] = nodesOf(network);
