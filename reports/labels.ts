@@ -34,6 +34,10 @@ const METRIC_TITLES: Readonly<Record<string, string>> = {
   cost_msat_per_mib: 'Cost',
   cpu_s_per_mib: 'CPU time',
   database_bytes_per_mib: 'LND database growth',
+  ip_mtu_bytes: 'IP packet size',
+  ip_rtt_ms: 'ping',
+  ip_goodput_bytes_per_s: 'IP goodput',
+  ip_loss_ratio: 'IP packets lost',
   accounting_error_msat: 'Accounting error',
   bringup_ms: 'Bring-up',
 };

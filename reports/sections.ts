@@ -6,6 +6,7 @@ import { bringup } from './sections/bringup.ts';
 import { cost } from './sections/cost.ts';
 import { environment } from './sections/environment.ts';
 import { everyFigure } from './sections/every-figure.ts';
+import { ipTunnel } from './sections/ip-tunnel.ts';
 import { limits } from './sections/limits.ts';
 import { overTime } from './sections/over-time.ts';
 import { payments } from './sections/payments.ts';
@@ -19,6 +20,7 @@ export function sections(findings: Findings): readonly Section[] {
   return [
     topology(report),
     tunnel(findings),
+    ipTunnel(report),
     cost(report),
     limits(report),
     raw(findings),
