@@ -11,18 +11,19 @@ import type { Clock, DatagramListener, SessionDatagrams, SessionStats, Waiting }
 import { Alarm } from '../alarm.ts';
 import type { Circuit } from '../carrier/carrier.ts';
 import { FrameError } from '../wire/bytes.ts';
-import { decodeFrames, type Frame, REASON_BYTES_MAX } from '../wire/frames.ts';
+import { type Frame, REASON_BYTES_MAX } from '../wire/frames.ts';
 import type { TransportKeys } from '../wire/noise.ts';
-import { openPacket, packetNumber } from '../wire/packet.ts';
 import { PacketKeys } from '../wire/packet-keys.ts';
+import { Arrivals, framesOf } from './arrivals.ts';
 import { Datagrams } from './datagrams.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
 import { Inbound } from './inbound.ts';
 import { Outbound } from './outbound.ts';
-import { datagramBytesMax, encoded, FLOW_MAX, Packing, SHORT_UNIT_BYTES } from './packing.ts';
+import { datagramBytesMax, encoded, FLOW_MAX, Packing } from './packing.ts';
 import { Pings } from './pings.ts';
 import { PROFILES, SESSION_WINDOW_STREAMS } from './profile.ts';
 import type { SentFrame } from './recovery.ts';
+import { type Sending, sendDue } from './sending.ts';
 import { type Stream, Streams } from './streams.ts';
 import { type Resumption, Way } from './way.ts';
 
@@ -60,7 +61,7 @@ export class Session implements SessionDatagrams {
   readonly client: string | null;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
-  readonly #openKeys: PacketKeys;
+  readonly #arrivals: Arrivals;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #streams: Streams;
@@ -68,6 +69,7 @@ export class Session implements SessionDatagrams {
   readonly #packing: Packing;
   readonly #pings = new Pings();
   readonly #way: Way;
+  readonly #sending: Sending;
   readonly #alarm: Alarm;
   readonly #over = new AbortController();
   #pumping = false;
@@ -75,9 +77,6 @@ export class Session implements SessionDatagrams {
   #ended: Error | undefined;
   #onDrained: (() => void) | undefined;
   #heardMs: number;
-  #received = { units: 0, bytes: 0 };
-  /** Units that were dropped on arrival: forged, altered, or here before. */
-  rejected = 0;
 
   constructor(options: SessionOptions) {
     const { id, circuit, clock, keys } = options;
@@ -87,8 +86,8 @@ export class Session implements SessionDatagrams {
     this.#options = options;
     this.#clock = clock;
     this.#heardMs = clock.now();
-    this.#openKeys = new PacketKeys(keys.chaining, keys.receive);
     this.#inbound = new Inbound(profile);
+    this.#arrivals = new Arrivals(new PacketKeys(keys.chaining, keys.receive), this.#inbound);
     this.#outbound = new Outbound({
       id,
       circuit,
@@ -127,6 +126,13 @@ export class Session implements SessionDatagrams {
       pingId: () => this.#pings.takeId(),
       fail: (error) => this.fail(error),
     });
+    this.#sending = {
+      outbound: this.#outbound,
+      packing: this.#packing,
+      way: this.#way,
+      ping: () => this.#enqueue({ kind: 'ping', id: this.#pings.takeId() }),
+      alive: () => this.#ended === undefined,
+    };
     this.#way.begin();
     this.#wake();
   }
@@ -134,6 +140,11 @@ export class Session implements SessionDatagrams {
   /** The one it uses, or used last. */
   get circuit(): Circuit {
     return this.#way.circuit;
+  }
+
+  /** Units that were dropped on arrival: forged, altered, or here before. */
+  get rejected(): number {
+    return this.#arrivals.rejected;
   }
 
   get ended(): Error | undefined {
@@ -198,7 +209,7 @@ export class Session implements SessionDatagrams {
   }
 
   stats(): SessionStats {
-    const { units, bytes } = this.#received;
+    const { units, bytes } = this.#arrivals;
     return { ...this.#outbound.stats, ...this.#datagrams.stats, unitsReceived: units, bytesReceived: bytes, moves: this.#way.moves };
   }
 
@@ -208,18 +219,14 @@ export class Session implements SessionDatagrams {
    */
   receive(unit: Uint8Array, back: Circuit | null = null): void {
     if (this.#ended !== undefined) return;
-    const { largest } = this.#inbound;
-    const packet = this.#open(unit, largest);
+    const packet = this.#arrivals.open(unit);
     if (packet === undefined) return;
     const nowMs = this.#clock.now();
     this.#heardMs = nowMs;
-    this.#received.units += 1;
-    this.#received.bytes += unit.length;
     // As in QUIC's migration: only what is newer than all before says where the client is now.
-    if (packet.number > largest) this.#way.newest(back);
+    if (packet.newest) this.#way.newest(back);
     try {
-      const frames = [...decodeFrames(packet.plaintext)];
-      if (frames.filter(({ kind }) => kind === 'ack').length > 1) throw new FrameError('two acknowledgements in one packet');
+      const frames = framesOf(packet);
       let keep = true;
       for (const frame of frames) keep = this.#frame(frame, nowMs) && keep;
       if (keep) this.#inbound.received(packet.number, frames.some(asksForAck), nowMs);
@@ -292,22 +299,6 @@ export class Session implements SessionDatagrams {
     }
   }
 
-  #open(unit: Uint8Array, largest: number): { readonly number: number; readonly plaintext: Buffer } | undefined {
-    try {
-      const number = packetNumber(unit, largest);
-      const key = this.#inbound.replayed(number) ? undefined : this.#openKeys.of(number);
-      if (key !== undefined) {
-        const plaintext = openPacket(key, number, unit);
-        this.#openKeys.used(number);
-        return { number, plaintext };
-      }
-    } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-    }
-    this.rejected += 1;
-    return undefined;
-  }
-
   #wake(): void {
     if (this.#pumping || this.#ended !== undefined) return;
     this.#pumping = true;
@@ -326,31 +317,13 @@ export class Session implements SessionDatagrams {
     }
     if (nowMs >= this.#way.doubtAt(this.#outbound.owedSinceMs)) this.#way.doubt();
     if (nowMs >= this.#listenAt()) this.#way.listen();
-    const readyAt = this.#send(nowMs);
+    const readyAt = sendDue(this.#sending, nowMs);
     if (!this.#packing.pending) this.#outbound.settle();
     if (this.#way.lost === undefined && this.#inbound.dueAt() <= nowMs) this.#packing.sendAck(nowMs);
     if (this.#onDrained !== undefined && !this.#streams.lingering) this.#onDrained();
     const ackAt = this.#way.lost === undefined ? this.#inbound.dueAt() : Number.POSITIVE_INFINITY;
     const askAt = Math.min(this.#way.doubtAt(this.#outbound.owedSinceMs), this.#listenAt());
     this.#alarm.set(Math.min(this.#outbound.wakeAt(), ackAt, readyAt, this.#deadAt(), askAt));
-  }
-
-  /** Sends what may go now. @returns when more may. */
-  #send(nowMs: number): number {
-    let probe = this.#outbound.tick(nowMs);
-    // Datagrams are not sent anew: where they alone are under way, something must still ask for an answer.
-    if (probe && !this.#packing.pending) this.#enqueue({ kind: 'ping', id: this.#pings.takeId() });
-    while (this.#ended === undefined && this.#packing.pending) {
-      const { mtu } = this.#way.circuit;
-      const readyAt = this.#outbound.readyAt(mtu, nowMs);
-      const full = probe || readyAt <= nowMs;
-      // What is short need not wait for the room of a full packet: a keystroke beside a download.
-      const short = !full && this.#outbound.readyAt(SHORT_UNIT_BYTES, nowMs) <= nowMs;
-      const sent = (full || short) && this.#packing.send(nowMs, full ? mtu : SHORT_UNIT_BYTES, this.#way.circuit, short);
-      if (!sent) return readyAt > nowMs ? readyAt : Number.POSITIVE_INFINITY;
-      probe = false;
-    }
-    return Number.POSITIVE_INFINITY;
   }
 
   #resend(frames: readonly SentFrame[]): void {
