@@ -1,8 +1,9 @@
 /** `sim node`: the relay alone, beside one LND. In the bench's containers it is process 1. */
-import type { CommandModule } from 'yargs';
-import { InfrastructureError, ScenarioError } from '../../nodes/errors.ts';
+import type { Argv, CommandModule } from 'yargs';
+import { InfrastructureError } from '../../nodes/errors.ts';
 import { unary } from '../../nodes/lnd/grpc.ts';
 import { type LndNode, openLnd } from '../../nodes/lnd/index.ts';
+import { BAKE_COMMAND } from '../../nodes/lnd/relay-permissions.ts';
 import { serveGateway } from '../../nodes/relay/pages/gateway/gateway.ts';
 import { startRelay } from '../../nodes/relay/relay.ts';
 import { serveRelay } from '../../nodes/relay/serve/serve.ts';
@@ -11,38 +12,54 @@ import { interrupted } from '../interruption.ts';
 import { type NodeConfiguration, readConfiguration } from './node/configuration.ts';
 import { dialTcp, resolveHost } from './node/dial.ts';
 import { dialUdp } from './node/dial-udp.ts';
+import { configurationOf, type NodeFlags, withNodeFlags } from './node/flags.ts';
 import { folderShelf } from './node/folder-shelf.ts';
 import { get } from './node/get.ts';
 import { openJournal } from './node/journal.ts';
+import { message } from './node/message.ts';
 import { nodeKeyOf } from './node/node-key.ts';
 import { openPacketPort } from './node/packet-port.ts';
 import { publish } from './node/publish.ts';
+import { assertMayPay } from './node/real-money.ts';
+import { vpn } from './node/vpn.ts';
 
 /** LND may still be starting when its relay does. */
 const LND_DEADLINE_MS = 60_000;
 const LND_RETRY_MS = 500;
 
-const node: CommandModule<object, { config: string | undefined }> = {
+interface NodeArguments extends NodeFlags {
+  readonly config: string | undefined;
+  readonly mainnet: boolean;
+}
+
+const node: CommandModule<object, NodeArguments> = {
   command: 'node',
   describe: 'the relay alone, beside a Lightning node of your own',
-  builder: (yargs) =>
-    yargs
+  builder: (yargs): Argv<NodeArguments> =>
+    withNodeFlags(yargs)
       .command(publish as CommandModule)
       .command(get as CommandModule)
-      .option('config', { type: 'string', describe: 'JSON: which LND, where to serve, what may be paid' }),
-  handler: ({ config }) => {
-    if (config === undefined) throw new ScenarioError('--config is missing', { hint: '`sim node --help`' });
-    return runNode(config, interrupted);
-  },
+      .command(message as CommandModule)
+      .command(vpn as CommandModule)
+      .option('config', { type: 'string', describe: 'all of it in one JSON file instead' })
+      .option('mainnet', { type: 'boolean', default: false, describe: 'pay real money, at most --budget-sat-per-day' })
+      .example('$0 node --lnd-socket localhost:10009 --lnd-cert tls.cert --lnd-macaroon relay.macaroon', 'a relay beside your LND')
+      .epilogue(`The least macaroon that serves:\n${BAKE_COMMAND}`) as unknown as Argv<NodeArguments>,
+  handler: async ({ config, mainnet, ...flags }) =>
+    runNode(config === undefined ? await configurationOf(flags) : await readConfiguration(config), { mainnet, signal: interrupted }),
 };
 
 export default node;
 
-/** Serves until the signal aborts, then ends in order. @throws ScenarioError for the file, InfrastructureError for LND. */
-export const runNode = async (file: string, signal: AbortSignal): Promise<void> => {
-  const configuration = await readConfiguration(file);
+export interface RunNodeOptions {
+  readonly mainnet: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Serves until the signal aborts, then ends in order. @throws ScenarioError on mainnet without leave, InfrastructureError for LND. */
+export const runNode = async (configuration: NodeConfiguration, { mainnet, signal }: RunNodeOptions): Promise<void> => {
   await using lnd = await reachLnd(configuration, signal);
-  await refuseMainnet(lnd);
+  assertMayPay(await networksOf(lnd), configuration.plan, mainnet);
   using journal = openJournal(configuration.journal);
   await using tunnelEnd = configuration.tun && (await openPacketPort(configuration.tun, { signal }));
   await using relay = await startRelay({
@@ -59,7 +76,7 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
     log: (line) => console.log(line),
   });
   const { api, socks, gateway, token } = configuration;
-  await using _served = await serveRelay(relay, {
+  await using served = await serveRelay(relay, {
     host: api.host,
     apiPort: api.port,
     socksPort: socks.port,
@@ -71,6 +88,7 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
   });
   const log = (line: string) => console.log(line);
   await using _gateway = gateway === undefined ? null : await serveGateway({ pages: relay.pages, log, ...gateway });
+  console.log(`API http://${api.host}:${served.apiPort}, SOCKS5 ${socks.host}:${served.socksPort}`);
   console.log('relay ready');
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -79,13 +97,9 @@ export const runNode = async (file: string, signal: AbortSignal): Promise<void> 
   console.log('relay stopping');
 };
 
-/** No budget per day and no flag for it exist yet: real money is out of bounds. The network is LND's own word. */
-const refuseMainnet = async ({ lnd }: LndNode): Promise<void> => {
+const networksOf = async ({ lnd }: LndNode): Promise<string[]> => {
   const { chains } = await unary<{ chains: { network: string }[] }>(lnd, 'default', 'getInfo', {});
-  if (chains.some(({ network }) => network === 'mainnet'))
-    throw new ScenarioError('this LND is on mainnet: expected regtest, testnet or signet', {
-      hint: 'give the socket of an LND on a test network',
-    });
+  return chains.map(({ network }) => network);
 };
 
 const reachLnd = async ({ name, lnd }: NodeConfiguration, signal: AbortSignal): Promise<LndNode> => {
