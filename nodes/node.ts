@@ -330,6 +330,8 @@ export interface Node {
   height(waiting?: Waiting): Promise<number>;
   channels(waiting?: Waiting): Promise<readonly Channel[]>;
   graph(waiting?: Waiting): Promise<Graph>;
+  /** Sets an odd feature bit in this node's announcement, or takes it back; that it is so already is no error. Gossip takes its time. */
+  announceFeature(bit: number, announced: boolean, waiting?: Waiting): Promise<void>;
   /** Sum over channels of what is this node's, exact to the msat, commit fees and anchors excluded. */
   balanceMsat(waiting?: Waiting): Promise<Balance>;
 

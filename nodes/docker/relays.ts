@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type Docker from 'dockerode';
 import { unary } from '../lnd/grpc.ts';
 import type { LndNode } from '../lnd/index.ts';
+import { RELAY_PERMISSIONS } from '../lnd/relay-permissions.ts';
 import type { RelayEndpoint, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
 import type { NetworkPlan, OriginPlan } from '../plan.ts';
@@ -174,23 +175,8 @@ const tunOf = ({ tunnelEnds }: RelaysRequest, name: string) => {
   return { tun: { address: end.plan.address, host: '0.0.0.0', port: TUN_PORT, peer: { host: end.container.address, port: TUN_PORT } } };
 };
 
-/** The least that the relay's calls need; on-chain funds and channels are out of its reach. */
-const RELAY_PERMISSIONS: readonly (readonly [string, string])[] = [
-  ['info', 'read'],
-  ['offchain', 'read'],
-  ['offchain', 'write'],
-  ['invoices', 'read'],
-  // Of what writes invoices, only what may refuse an HTLC that ends here.
-  ['uri', '/invoicesrpc.Invoices/HtlcModifier'],
-  ['message', 'read'],
-  ['message', 'write'],
-  ['peers', 'read'],
-  ['signer', 'generate'],
-];
-
 const bakeRelayMacaroon = async ({ lnd }: LndNode): Promise<Buffer> => {
-  const permissions = RELAY_PERMISSIONS.map(([entity, action]) => ({ entity, action }));
-  const { macaroon } = await unary<{ macaroon: string }>(lnd, 'default', 'bakeMacaroon', { permissions });
+  const { macaroon } = await unary<{ macaroon: string }>(lnd, 'default', 'bakeMacaroon', { permissions: RELAY_PERMISSIONS });
   return Buffer.from(macaroon, 'hex');
 };
 

@@ -3,6 +3,7 @@
 import type { AuthenticatedLnd } from 'lightning';
 import { addPeer, authenticatedLndGrpc, diffieHellmanComputeSecret, getHeight, getIdentity, getPeers, removePeer } from 'ln-service';
 import type { Node, Waiting } from '../node.ts';
+import { announceFeature } from './announcement.ts';
 import { balanceOf, channelsOf, graphOf } from './channels.ts';
 import { asked } from './failures.ts';
 import { unary } from './grpc.ts';
@@ -45,6 +46,7 @@ export const openLnd = async (access: LndAccess): Promise<LndNode> => {
     height: async () => (await asked('ask for the height', getHeight({ lnd }))).current_block_height,
     channels: () => channelsOf(lnd),
     graph: () => graphOf(lnd),
+    announceFeature: (bit, announced, waiting) => announceFeature(lnd, bit, announced, waiting),
     balanceMsat: (waiting = {}) => balanceOf(lnd, waiting),
     route: async (request) => findRoute(lnd, (await asked('ask for the height', getHeight({ lnd }))).current_block_height, request),
     pay: (request) => payKeysend(lnd, request),

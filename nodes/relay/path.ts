@@ -5,8 +5,20 @@ import type { Graph } from '../node.ts';
 /** Sphinx packets and circuits end here; LND's own payments do at 20 hops. */
 export const HOPS_MAX = 20;
 
-/** Public keys after `from`, destination last; `indirect`: not over a channel between the two. @throws NoRouteError */
-export const shortestPath = (graph: Graph, from: string, to: string, { indirect = false } = {}): string[] => {
+export interface PathOptions {
+  /** Not over a channel between the two. */
+  readonly indirect?: boolean;
+  /** Whom it may lead to and through; default: anybody. */
+  readonly through?: (publicKey: string) => boolean;
+}
+
+/** Public keys after `from`, destination last. @throws NoRouteError */
+export const shortestPath = (
+  graph: Graph,
+  from: string,
+  to: string,
+  { indirect = false, through = () => true }: PathOptions = {},
+): string[] => {
   const neighbours = new Map<string, string[]>();
   const join = (one: string, other: string): void => {
     const known = neighbours.get(one);
@@ -25,7 +37,7 @@ export const shortestPath = (graph: Graph, from: string, to: string, { indirect 
     const next: string[] = [];
     for (const key of frontier)
       for (const neighbour of (neighbours.get(key) ?? []).toSorted()) {
-        if (previous.has(neighbour)) continue;
+        if (previous.has(neighbour) || !through(neighbour)) continue;
         previous.set(neighbour, key);
         next.push(neighbour);
       }

@@ -9,7 +9,11 @@ const FEATURES = [0, 5, 7, 8, 12, 14, 17, 23, 25, 27, 31, 35, 39, 44, 55, 261, 2
 export function graphOf(nodes: Iterable<SimulatedLnd>): Graph {
   const lnds = [...nodes];
   return {
-    nodes: lnds.map(({ publicKey, name }) => ({ publicKey, alias: name, features: FEATURES })),
+    nodes: lnds.map(({ publicKey, name, features }) => ({
+      publicKey,
+      alias: name,
+      features: features.size === 0 ? FEATURES : [...FEATURES, ...features].toSorted((one, other) => one - other),
+    })),
     edges: lnds.flatMap(({ links }) =>
       links
         .filter(({ node, peer }) => node.publicKey < peer.node.publicKey)

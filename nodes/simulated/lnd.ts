@@ -40,6 +40,8 @@ export class SimulatedLnd {
   readonly connections = new Map<string, Connection>();
   /** LND's payment and invoice tables: by hash in hex. */
   readonly payments = new Map<string, PaymentState>();
+  /** Feature bits of its announcement beside LND's own. */
+  readonly features = new Set<number>();
   readonly settledInvoices = new Set<string>();
   readonly receivedPayments = new Listeners<ReceivedPayment>();
   readonly peerMessages = new Listeners<PeerMessage>();

@@ -59,6 +59,13 @@ export class SimulatedNode implements seam.Node {
     return this.#ask('graph', waiting, () => graphOf(this.#model.lnds.values()));
   }
 
+  announceFeature(bit: number, announced: boolean, waiting?: seam.Waiting): Promise<void> {
+    return this.#ask('announceFeature', waiting, () => {
+      if (announced) this.#lnd.features.add(bit);
+      else this.#lnd.features.delete(bit);
+    });
+  }
+
   balanceMsat(waiting?: seam.Waiting): Promise<seam.Balance> {
     return this.#ask('balanceMsat', waiting, () => balanceOf(this.#lnd));
   }

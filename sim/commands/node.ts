@@ -6,6 +6,7 @@ import { type LndNode, openLnd } from '../../nodes/lnd/index.ts';
 import { BAKE_COMMAND } from '../../nodes/lnd/relay-permissions.ts';
 import { serveGateway } from '../../nodes/relay/pages/gateway/gateway.ts';
 import { startRelay } from '../../nodes/relay/relay.ts';
+import { RELAY_FEATURE } from '../../nodes/relay/relay-path.ts';
 import { serveRelay } from '../../nodes/relay/serve/serve.ts';
 import { systemRandom, wallClock } from '../../nodes/wall.ts';
 import { interrupted } from '../interruption.ts';
@@ -94,6 +95,7 @@ export const runNode = async (configuration: NodeConfiguration, { mainnet, signa
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  await lnd.announceFeature(RELAY_FEATURE, false).catch(() => {}); // it is not announced, or this LND is gone
   console.log('relay stopping');
 };
 

@@ -1,6 +1,10 @@
 import { FeeLimitError, NoRouteError } from '../../nodes/errors.ts';
+import type { Node } from '../../nodes/node.ts';
 import type { Contracts } from './contract.ts';
 import { FEES_MSAT, routeTo, sum } from './contract.ts';
+
+/** Odd and nobody's. */
+const FEATURE = 1339;
 
 export const graph: Contracts = {
   'every node knows every edge, with both policies': async (t, network, line) => {
@@ -22,6 +26,19 @@ export const graph: Contracts = {
     const heights = await Promise.all(line.map((node) => node.height()));
     t.is(new Set(heights).size, 1);
     t.is(network.kind === 'simulated', network.clock.kind === 'virtual');
+  },
+
+  'a feature bit that one node announces reaches every other, and is taken back; either twice is no error': async (t, network, line) => {
+    const announced = async (node: Node): Promise<boolean> =>
+      (await node.graph()).nodes.find(({ publicKey }) => publicKey === line[0]!.publicKey)!.features.includes(FEATURE);
+    for (const wanted of [true, false]) {
+      await line[0]!.announceFeature(FEATURE, wanted);
+      await line[0]!.announceFeature(FEATURE, wanted);
+      for (const node of line) {
+        for (let waits = 0; (await announced(node)) !== wanted && waits < 100; waits++) await network.clock.sleep(200);
+        t.is(await announced(node), wanted, node.name);
+      }
+    }
   },
 
   'peers and channels are those of the line': async (t, _network, line) => {

@@ -9,6 +9,7 @@ import { KEYSEND_TYPE, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../../node
 import { HTLC_RECORD, HTLC_RECORD_MTU, htlcRecordCarrier } from '../../nodes/relay/carrier/htlc-record.ts';
 import { isRecordPreimage, paysFor, recordPreimage } from '../../nodes/relay/carrier/record-preimage.ts';
 import { Payments } from '../../nodes/relay/payment/payments.ts';
+import { RELAY_FEATURE } from '../../nodes/relay/relay-path.ts';
 import { nodeKey } from '../node-key.ts';
 import { seededRandom } from './fake-circuits.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -19,7 +20,7 @@ const keyOf = (key: typeof CLIENT): string => Buffer.from(key.publicKey).toStrin
 const ends = (one: typeof CLIENT, other: typeof CLIENT) =>
   [one, other].map((key) => ({ publicKey: keyOf(key), policy: null, disabled: false }));
 const GRAPH = {
-  nodes: [],
+  nodes: [RELAY, EXIT].map((key) => ({ publicKey: keyOf(key), alias: '', features: [RELAY_FEATURE] })),
   edges: [
     { id: '1x1x1', capacitySat: 1, ends: ends(CLIENT, RELAY) },
     { id: '2x1x1', capacitySat: 1, ends: ends(RELAY, EXIT) },

@@ -4,6 +4,7 @@ import { Inbox } from '../../nodes/inbox.ts';
 import type { GraphEdge, Node, PeerMessage, Random } from '../../nodes/node.ts';
 import type { Carrier, UnitSink } from '../../nodes/relay/carrier/carrier.ts';
 import { peerMessageCarrier } from '../../nodes/relay/carrier/peer-message.ts';
+import { RELAY_FEATURE } from '../../nodes/relay/relay-path.ts';
 import { nodeKey } from '../node-key.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -41,7 +42,10 @@ export const peerLine = async (count: number, clock: VirtualClock, random: Rando
   for (let index = 0; index < count; index++) {
     const node = {
       publicKey: stationKey(index),
-      graph: async () => ({ nodes: [], edges }),
+      graph: async () => ({
+        nodes: inboxes.map((_, at) => ({ publicKey: stationKey(at), alias: `${at}`, features: [RELAY_FEATURE] })),
+        edges,
+      }),
       peerMessages: async () => inboxes[index]!,
       async sendPeerMessage({ to, type, data }: { to: string; type: number; data: Uint8Array }) {
         const station = stations[index]!;

@@ -146,6 +146,7 @@ class World {
       socket: name,
       height: async () => 200,
       graph: unused,
+      announceFeature: unused,
       lookUpPayment: unused,
       receivedPayments: unused,
       interceptForwards: unused,

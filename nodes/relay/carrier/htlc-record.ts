@@ -10,8 +10,8 @@ import { KEYSEND_TYPE, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../../onio
 import type { RelayPlan } from '../../plan.ts';
 import { POINT_BYTES } from '../../sphinx-keys.ts';
 import { listen } from '../listen.ts';
-import { shortestPath } from '../path.ts';
 import type { Payments } from '../payment/payments.ts';
+import { relayPath } from '../relay-path.ts';
 import { CARRIER_TRAITS, type Carrier, type Circuit, type CircuitAccount, type Sending, type UnitSink } from './carrier.ts';
 import { costOf, PinnedRoute } from './pinned-route.ts';
 import { LAYERS_OVERHEAD_BYTES, type Layered, openLayers, peelLayer, sealLayers } from './record-layers.ts';
@@ -56,7 +56,7 @@ export const htlcRecordCarrier = async (options: HtlcRecordOptions): Promise<Car
     kind: 'htlc-record',
     ...CARRIER_TRAITS['htlc-record'],
     async open(to, { signal: opening, account, amountMsat } = {}) {
-      const via = async (destination: string, waiting: Waiting) => shortestPath(await node.graph(waiting), node.publicKey, destination);
+      const via = (destination: string, waiting: Waiting) => relayPath(node, options.clock, destination, waiting);
       return new HtlcRecordCircuit(to, await PinnedRoute.find(to, amountMsat, { ...options, via }, { signal: opening }), options, account);
     },
   };

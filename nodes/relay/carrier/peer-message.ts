@@ -4,7 +4,7 @@
  */
 import type { Clock, Node, PeerMessage, Random } from '../../node.ts';
 import { listen } from '../listen.ts';
-import { shortestPath } from '../path.ts';
+import { relayPath } from '../relay-path.ts';
 import { CARRIER_TRAITS, type Carrier, type UnitSink } from './carrier.ts';
 import { PeerCircuits } from './peer-circuits.ts';
 import { PEER_MESSAGE_TYPE } from './peer-frame.ts';
@@ -32,7 +32,7 @@ export const peerMessageCarrier = async (options: PeerMessageOptions): Promise<C
     kind: 'peer-message',
     ...CARRIER_TRAITS['peer-message'],
     async open(to, { signal } = {}) {
-      const path = shortestPath(await options.node.graph({ signal }), options.node.publicKey, to);
+      const path = await relayPath(options.node, options.clock, to, { signal });
       return circuits.open(path, signal);
     },
   };

@@ -1,0 +1,17 @@
+/** Feature bits of the node announcement, set while LND runs; a restart forgets them. */
+import type { AuthenticatedLnd } from 'lightning';
+import type { Waiting } from '../node.ts';
+import { unary } from './grpc.ts';
+
+/** LND's words when there is nothing to change. */
+const SO_ALREADY = /bit is already (un)?set/;
+
+/** LND has no name for the bit, and takes its number all the same. @throws LndError where peersrpc is not built in or not allowed */
+export const announceFeature = async (lnd: AuthenticatedLnd, bit: number, announced: boolean, waiting: Waiting = {}): Promise<void> => {
+  const update = { feature_updates: [{ action: announced ? 'ADD' : 'REMOVE', feature_bit: bit }] };
+  try {
+    await unary(lnd, 'peers' as keyof AuthenticatedLnd, 'updateNodeAnnouncement', update, waiting);
+  } catch (error) {
+    if (!(error instanceof Error && SO_ALREADY.test(error.message))) throw error;
+  }
+};

@@ -1,0 +1,41 @@
+/**
+ * Finding relays: a relay announces itself by an odd feature bit in its node's announcement (BOLT 7: whoever does not know it ignores
+ * it), and circuits that every node on the way must pass on lead only through nodes that announce it. The graph alone is asked.
+ */
+import { NoRouteError } from '../errors.ts';
+import type { Clock, Graph, Node, Waiting } from '../node.ts';
+import { shortestPath } from './path.ts';
+
+/** Odd, unassigned, and below the highest that LND announces anyway (2023): it makes no announcement longer. */
+export const RELAY_FEATURE = 1337;
+
+/** An announcement of a moment ago may still be on its way here. */
+const GOSSIP_DEADLINE_MS = 10_000;
+const GOSSIP_POLL_MS = 500;
+
+export const announcedRelays = ({ nodes }: Graph): ReadonlySet<string> =>
+  new Set(nodes.filter(({ features }) => features.includes(RELAY_FEATURE)).map(({ publicKey }) => publicKey));
+
+/** Public keys after this node, destination last, a relay beside each. @throws NoRouteError that names who announces none. */
+export const relayPath = async (node: Node, clock: Clock, to: string, { signal }: Waiting = {}): Promise<string[]> => {
+  const deadlineMs = clock.now() + GOSSIP_DEADLINE_MS;
+  for (;;) {
+    const graph = await node.graph({ signal });
+    const relays = announcedRelays(graph);
+    try {
+      return shortestPath(graph, node.publicKey, to, { through: (key) => relays.has(key) });
+    } catch (cause) {
+      const bare = shortestPath(graph, node.publicKey, to).filter((key) => !relays.has(key));
+      if (clock.now() >= deadlineMs) throw unannounced(graph, bare, to, cause);
+    }
+    await clock.sleep(GOSSIP_POLL_MS, { signal });
+  }
+};
+
+const unannounced = ({ nodes }: Graph, bare: readonly string[], to: string, cause: unknown): NoRouteError => {
+  const names = bare.map((key) => nodes.find(({ publicKey }) => publicKey === key)?.alias || key.slice(0, 12));
+  return new NoRouteError(`no way to ${to.slice(0, 12)}… leads through relays only: none is announced at ${names.join(', ')}`, {
+    cause,
+    hint: 'keysend and onion messages need a relay at the far end alone',
+  });
+};
