@@ -44,7 +44,11 @@ const OWN = [
   'fee-limit-sat',
 ];
 
-export const withNodeFlags = <T>(yargs: Argv<T>) =>
+/** Not for the words of `sim node`, which have options of the same names. yargs' types lack the second argument. */
+export const withNodeFlags = <T>(yargs: Argv<T>): Argv<T> =>
+  (options(yargs) as unknown as { global(names: readonly string[], global: boolean): Argv<T> }).global(OWN, false);
+
+const options = <T>(yargs: Argv<T>) =>
   yargs
     .option('lnd-socket', { type: 'string', describe: 'host:port of LND’s gRPC; its certificate must name the host' })
     .option('lnd-cert', { type: 'string', describe: 'tls.cert of that LND' })
@@ -65,9 +69,7 @@ export const withNodeFlags = <T>(yargs: Argv<T>) =>
     .option('budget-sat', { type: 'number', default: 0, describe: 'what the relay may pay in all, fees included' })
     .option('budget-sat-per-day', { type: 'number', describe: 'and within a day' })
     .option('budget-sat-per-session', { type: 'number', describe: 'and for one session' })
-    .option('fee-limit-sat', { type: 'number', default: FEE_LIMIT_SAT, describe: 'what one payment may cost in fees' })
-    // Words of `sim node` have options of the same names.
-    .global(OWN, false);
+    .option('fee-limit-sat', { type: 'number', default: FEE_LIMIT_SAT, describe: 'what one payment may cost in fees' });
 
 /** @throws ScenarioError for what is missing or cannot be read. */
 export const configurationOf = async (flags: NodeFlags): Promise<NodeConfiguration> => {

@@ -1,6 +1,6 @@
 /** `sim node message`: sends one to another relay, or shows those that came here. */
 import { text } from 'node:stream/consumers';
-import type { CommandModule } from 'yargs';
+import type { Argv, CommandModule } from 'yargs';
 import { ScenarioError } from '../../../nodes/errors.ts';
 import { CARRIERS, type CarrierKind } from '../../../nodes/plan.ts';
 import type { ReceivedMessage } from '../../../nodes/relay-messages.ts';
@@ -18,7 +18,7 @@ interface MessageArguments extends RelayApiArguments {
 export const message: CommandModule<object, MessageArguments> = {
   command: 'message [to] [text]',
   describe: 'send a message, or show what came',
-  builder: (yargs) =>
+  builder: (yargs): Argv<MessageArguments> =>
     withRelayApi(yargs)
       .positional('to', { type: 'string', describe: 'a public key; left out, messages that came are shown' })
       .positional('text', { type: 'string', describe: 'left out, it is read from standard input' })
@@ -26,7 +26,7 @@ export const message: CommandModule<object, MessageArguments> = {
       .option('reply-to', { type: 'string', describe: 'id of the message that this one answers; needs no public key' })
       .option('named', { type: 'boolean', default: false, describe: 'tell the receiver which node sent it' })
       .example('$0 node message 02… hello --carrier onion-message', 'prints the id once the other relay holds it')
-      .example('$0 node message', 'what came here, oldest first'),
+      .example('$0 node message', 'what came here, oldest first') as unknown as Argv<MessageArguments>,
   async handler(given) {
     const relay = await relayOfApi(given, signal);
     const { to, replyTo, carrier, named } = given;

@@ -1,5 +1,5 @@
 /** `sim node vpn`: a session to an exit for as long as the command runs, and where programs find it. */
-import type { CommandModule } from 'yargs';
+import type { Argv, CommandModule } from 'yargs';
 import { CARRIERS, type CarrierKind } from '../../../nodes/plan.ts';
 import { interrupted as signal } from '../../interruption.ts';
 import { type RelayApiArguments, relayOfApi, withRelayApi } from './relay-api.ts';
@@ -14,13 +14,16 @@ interface VpnArguments extends RelayApiArguments {
 export const vpn: CommandModule<object, VpnArguments> = {
   command: 'vpn <exit>',
   describe: 'hold a session to an exit, for programs that speak SOCKS5',
-  builder: (yargs) =>
+  builder: (yargs): Argv<VpnArguments> =>
     withRelayApi(yargs)
       .positional('exit', { type: 'string', demandOption: true, describe: 'the public key of the node whose relay is the exit' })
       .option('carrier', { choices: CARRIERS, demandOption: true, describe: 'what carries the bytes' })
       .option('socks-port', { type: 'number', default: 1080, describe: 'where the relay serves SOCKS5' })
       .option('named', { type: 'boolean', default: false, describe: 'tell the exit which node calls' })
-      .example('$0 node vpn 02… --carrier peer-message', 'prints a proxy for curl; Ctrl-C closes the session'),
+      .example(
+        '$0 node vpn 02… --carrier peer-message',
+        'prints a proxy for curl; Ctrl-C closes the session',
+      ) as unknown as Argv<VpnArguments>,
   async handler(given) {
     const { exit, carrier, named, socksPort } = given;
     const relay = await relayOfApi(given, signal);
