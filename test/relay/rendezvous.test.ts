@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { Graph, Node, ReceivedPayment } from '../../nodes/node.ts';
 import { type Arrival, CARRIER_TRAITS, type Carrier, type Circuit, type Sending } from '../../nodes/relay/carrier/carrier.ts';
+import { RELAY_FEATURE } from '../../nodes/relay/relay-path.ts';
 import { candidates } from '../../nodes/relay/rendezvous/candidates.ts';
 import { askToEnlist, decodeTerms, type Terms } from '../../nodes/relay/rendezvous/enlistment.ts';
 import {
@@ -269,6 +270,9 @@ test('the nearest to the client are asked first, with what their answer costs; n
     { publicKey: 'a', amountMsat: 1 },
     { publicKey: 'b', amountMsat: 1_001 },
   ]);
+  const features = (key: string) => ({ publicKey: key, alias: key, features: key === 'b' ? [RELAY_FEATURE] : [] });
+  const announced = { ...line, nodes: ['a', 'b', 'leaf'].map(features) };
+  t.deepEqual(candidates(announced, 'c', 'x'), [{ publicKey: 'b', amountMsat: 1_001 }], 'who announces a relay is asked alone');
   t.deepEqual(
     candidates(
       graph([

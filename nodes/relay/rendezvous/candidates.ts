@@ -1,9 +1,10 @@
 /**
  * Which nodes a client may ask to pass payments on. Nearest to the client first, since a payment over one channel costs no fee; among
  * equals the one nearer to the exit, then the lesser key. The exit must not stand between a rendezvous and the client, who would then be
- * no better hidden, nor the client between the exit and the rendezvous.
+ * no better hidden, nor the client between the exit and the rendezvous. Nodes that announce a relay are asked; where none does, any.
  */
 import type { Graph, GraphEdge } from '../../node.ts';
+import { announcedRelays } from '../relay-path.ts';
 
 /** How many are asked at most. */
 export const CANDIDATES_MAX = 6;
@@ -17,8 +18,11 @@ export interface Candidate {
 export const candidates = (graph: Graph, client: string, exit: string): Candidate[] => {
   const near = distances(graph, client, exit);
   const far = distances(graph, exit, client);
-  return [...near.keys()]
-    .filter((key) => key !== client && key !== exit && far.has(key))
+  const between = [...near.keys()].filter((key) => key !== client && key !== exit && far.has(key));
+  const announced = announcedRelays(graph);
+  const relays = between.filter((key) => announced.has(key));
+  // A relay that has just begun, or stands beside an LND that cannot announce it, answers all the same.
+  return (relays.length > 0 ? relays : between)
     .map((key) => ({ key, near: near.get(key) as Step, far: far.get(key) as Step }))
     .toSorted((one, other) => one.near.hops - other.near.hops || one.far.hops - other.far.hops || (one.key < other.key ? -1 : 1))
     .slice(0, CANDIDATES_MAX)
