@@ -21,6 +21,7 @@ import { openMessages } from './messages/messages.ts';
 import { openPages } from './pages/pages.ts';
 import { PAGES_SERVICE } from './pages/service.ts';
 import { ExitAccounts } from './payment/exit-accounts.ts';
+import { Passages } from './payment/passages.ts';
 import { Payer } from './payment/payer.ts';
 import { Payments } from './payment/payments.ts';
 import { paymentEvents } from './payment-events.ts';
@@ -87,10 +88,11 @@ export const startRelay: StartRelay = async (environment) => {
       log(`${carrier}: a unit was dropped: ${error.message}`);
     }
   };
+  const passages = new Passages({ node, clock, payments, price: plan.passagePrice, feeLimitMsat: plan.feeLimitMsat, log });
   const paid = (payment: ReceivedPayment): void => {
-    if (accounts.received(payment)) payments.received(payment.amountMsat);
+    if (passages.received(payment) || accounts.received(payment)) payments.received(payment.amountMsat);
   };
-  const shared = { node, plan, clock, random, payments, sink, signal, paid, log };
+  const shared = { node, plan, clock, random, payments, sink, signal, paid, passages, log };
   for (const open of [keysendCarrier, htlcRecordCarrier, onionMessageCarrier, peerMessageCarrier]) {
     const carrier = await open(shared);
     carriers.set(carrier.kind, carrier);

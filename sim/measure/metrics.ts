@@ -241,6 +241,14 @@ export const METRICS = {
     tags: ['carrier', 'hops', 'mode'],
     meaning: 'Routing fees of those payments',
   },
+  passage_paid_msat: {
+    unit: 'msat',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'value',
+    tags: ['carrier', 'hops', 'mode'],
+    meaning: 'What relays on the way got of that session for passing peer messages on, paid some way ahead',
+  },
   service_unpaid_bytes: {
     unit: 'B',
     class: 'noisy',

@@ -101,7 +101,9 @@ function yieldsOfContract({ carrier, hops, terms }: ContractPlan): Yield[] {
   const tags = { carrier: [carrier], hops: [String(hops)], mode: [terms.mode] };
   const stops = terms.mode === 'window' ? [] : (['service_stop_ms', 'service_resume_ms'] as const);
   const unpaid = terms.price.per === 'MiB' ? (['service_unpaid_bytes'] as const) : [];
-  return (['service_served_bytes', 'service_paid_msat', 'service_fees_msat', ...unpaid, ...stops] as const).map((name) => one(name, tags));
+  return (['service_served_bytes', 'service_paid_msat', 'service_fees_msat', 'passage_paid_msat', ...unpaid, ...stops] as const).map(
+    (name) => one(name, tags),
+  );
 }
 
 function yieldsOfPage({ hops, onionBytesMax, sizes, loads, parallel }: PagePlan, carrier: CarrierKind): Yield[] {

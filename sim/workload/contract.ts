@@ -59,6 +59,13 @@ export const contract: Workload<ContractPlan> = async (plan, context) => {
   record.value('service_served_bytes', tags, account.servedBytes);
   record.value('service_paid_msat', tags, account.paidMsat);
   record.value('service_fees_msat', tags, account.spentMsat - account.paidMsat);
+  const { accounts = [] } = await step('the ledger', (signal) => relayOf(network, plan.from).ledger({ signal }));
+  const passage = accounts.filter(({ session: of, purpose }) => of === session.id && purpose === 'circuit');
+  record.value(
+    'passage_paid_msat',
+    tags,
+    passage.reduce((sum, { deliveredMsat }) => sum + deliveredMsat, 0),
+  );
   if (plan.terms.price.per === 'MiB') record.value('service_unpaid_bytes', tags, watch.unpaidBytesMax);
 };
 

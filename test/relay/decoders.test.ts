@@ -72,6 +72,11 @@ const PEER_FRAME: fc.Arbitrary<PeerFrame> = fc.oneof(
     id: fc.nat(2 ** 31),
     bytes: fc.nat(2 ** 40),
   }),
+  fc.record({
+    kind: fc.constant('toll' as const),
+    id: fc.nat(2 ** 31),
+    body: fc.uint8Array({ minLength: 44, maxLength: 44 }).map((bytes) => Buffer.from(bytes)),
+  }),
   framed('opened', fc.uint8Array({ minLength: 16, maxLength: 16 })),
   framed('data', fc.uint8Array({ maxLength: 300 })),
 );

@@ -13,11 +13,14 @@ export interface LayerKeys {
   /** From the opener to the far end. */
   readonly forward: Buffer;
   readonly back: Buffer;
+  /** By which the opener and this hop know a payment for its passage. */
+  readonly toll: Buffer;
 }
 
 export const layerKeys = (secret: Uint8Array): LayerKeys => ({
   forward: keyFor(secret, 'leyden circuit forward'),
   back: keyFor(secret, 'leyden circuit back'),
+  toll: keyFor(secret, 'leyden circuit toll'),
 });
 
 /** What only the far end and the opener can know: it comes back with OPENED, so that no relay answers in the far end's place. */

@@ -19,6 +19,8 @@ export interface PeerCircuitOptions {
   readonly proof: Uint8Array | null;
   /** Units that it may send in its life. Default: as many as there are numbers. */
   readonly unitsMax?: number;
+  /** Takes what relays on the way ask of the opener. */
+  readonly tolls?: ((body: Uint8Array) => void) | undefined;
   drop(): void;
 }
 
@@ -32,6 +34,8 @@ export class PeerCircuit implements Circuit {
   readonly #listeners: ((reason: Error) => void)[] = [];
   readonly #settle: { resolve(): void; reject(error: Error): void };
   #number = 0;
+  /** Of units, both ways. */
+  carriedBytes = 0;
   #ended: Error | undefined;
 
   constructor(options: PeerCircuitOptions) {
@@ -62,6 +66,7 @@ export class PeerCircuit implements Circuit {
       throw new PeerError('the circuit has used up its unit numbers', { hint: 'open another' });
     }
     this.#number += 1;
+    this.carriedBytes += unit.length;
     const message = layered(this.#options.outward, this.#number, withHeaderRoom(unit));
     await this.#options.leg.send({ number: this.#number, message });
     return 'sent';
@@ -69,12 +74,18 @@ export class PeerCircuit implements Circuit {
 
   /** The unit in a message that came, without its layers: a view of memory of its own. */
   read(number: number, message: Uint8Array): Buffer {
+    this.carriedBytes += message.length - LAYERED_HEADER_BYTES;
     return layered(this.#options.inward, number, message).subarray(LAYERED_HEADER_BYTES);
   }
 
   /** The proof that goes back to the opener. */
   answer(proof: Uint8Array): Buffer {
     return layered(this.#options.outward, 0, withHeaderRoom(proof));
+  }
+
+  /** @throws FrameError */
+  toll(body: Uint8Array): void {
+    this.#options.tolls?.(body);
   }
 
   /** False: somebody else than the far end answered. */

@@ -1,6 +1,7 @@
 /** What comes in from peers, handed to the circuit it belongs to: passed on with a layer off or on, or taken by the end that is here. */
 import { PeerError } from '../../errors.ts';
 import { FrameError } from '../wire/bytes.ts';
+import type { CircuitOptions } from './carrier.ts';
 import { layered } from './circuit-layers.ts';
 import { HeldBytes } from './held-bytes.ts';
 import type { PeerCircuit } from './peer-circuit.ts';
@@ -23,8 +24,8 @@ export class PeerCircuits {
   }
 
   /** @throws PeerError, DeadlineError */
-  open(path: readonly string[], signal: AbortSignal | undefined): Promise<PeerCircuit> {
-    return this.#openings.open(path, signal);
+  open(path: readonly string[], options: CircuitOptions): Promise<PeerCircuit> {
+    return this.#openings.open(path, options);
   }
 
   receive(from: string, data: Uint8Array): void {
@@ -58,6 +59,9 @@ export class PeerCircuits {
       case 'stalled':
         side.leg.stalled(frame.bytes);
         break;
+      case 'toll':
+        this.#toll(side, frame.body);
+        break;
       case 'data':
         this.#carry(side, frame);
     }
@@ -67,6 +71,11 @@ export class PeerCircuits {
     if ('layer' in side) side.other.say({ kind: 'opened', id: side.other.id, number, message: layered([side.layer], number, message) });
     else if (!side.other.accepted && !side.other.confirm(message))
       this.#legs.drop(side.leg, new PeerError("a relay on the way answered in the far end's place"));
+  }
+
+  #toll(side: Side, body: Buffer): void {
+    if ('layer' in side) side.other.say({ kind: 'toll', id: side.other.id, body });
+    else side.other.toll(body);
   }
 
   #carry(side: Side, { number, message }: Layered): void {
@@ -80,12 +89,13 @@ export class PeerCircuits {
     }
   }
 
-  #passOn({ leg, other, layer }: Onward, number: number, message: Buffer, bytes: number): void {
+  #passOn({ leg, other, layer, passage }: Onward, number: number, message: Buffer, bytes: number): void {
     this.#held.add(leg, bytes);
     other.send({ number, message: layered([layer], number, message) }).then(
       () => {
         this.#held.release(leg, bytes);
-        leg.passed(bytes);
+        if (passage === undefined) leg.passed(bytes);
+        else passage.carried(bytes, () => leg.passed(bytes));
       },
       (cause: Error) => {
         this.#held.release(leg, bytes);

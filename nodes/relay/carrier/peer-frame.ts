@@ -3,6 +3,7 @@
  * to one link; the node with the lesser key gives even ids, the other odd ones.
  */
 import { PEER_MESSAGE_BYTES_MAX } from '../../onion.ts';
+import { TOLL_BYTES } from '../payment/toll.ts';
 import { FrameError, Reader, Writer } from '../wire/bytes.ts';
 import { PROOF_BYTES } from './circuit-layers.ts';
 import { OPENING_BYTES } from './circuit-opening.ts';
@@ -29,6 +30,8 @@ export type PeerFrame =
   | ({ readonly kind: 'data'; readonly id: number } & Layered)
   /** A new circuit through here, or to here. */
   | { readonly kind: 'open'; readonly id: number; readonly packet: Buffer }
+  /** A relay asks the opener to be paid (payment/toll.ts); goes back along the circuit as it is. */
+  | { readonly kind: 'toll'; readonly id: number; readonly body: Buffer }
   /** The end, after so many bytes in all over this link: they may still be on their way. 0: at once. */
   | { readonly kind: 'close'; readonly id: number; readonly bytes: number }
   /** So many bytes in all may have been sent over this link on this circuit, toward the one who says so. */
@@ -36,7 +39,7 @@ export type PeerFrame =
   /** "I sent so many bytes in all and credit is gone": asks to hear of what the link lost. */
   | { readonly kind: 'stalled'; readonly id: number; readonly bytes: number };
 
-const TYPE = { open: 1, opened: 2, close: 3, data: 4, credit: 5, stalled: 6 } as const;
+const TYPE = { open: 1, opened: 2, close: 3, data: 4, credit: 5, stalled: 6, toll: 7 } as const;
 
 /** Views of the message, no copies. @throws FrameError */
 export const decodePeerFrame = (message: Uint8Array): PeerFrame => {
@@ -54,6 +57,8 @@ export const decodePeerFrame = (message: Uint8Array): PeerFrame => {
       return ended(reader, { kind: 'close', id, bytes: reader.uint(COUNT_BYTES) });
     case TYPE.credit:
       return ended(reader, { kind: 'credit', id, bytes: reader.uint(COUNT_BYTES) });
+    case TYPE.toll:
+      return ended(reader, { kind: 'toll', id, body: reader.bytes(TOLL_BYTES) });
     case TYPE.stalled:
       return ended(reader, { kind: 'stalled', id, bytes: reader.uint(COUNT_BYTES) });
     default:
@@ -70,6 +75,10 @@ export const encodePeerFrame = (frame: PeerFrame): Buffer => {
   if (frame.kind === 'open')
     return head(new Writer(HEADER_BYTES + OPENING_BYTES), frame)
       .bytes(frame.packet)
+      .done();
+  if (frame.kind === 'toll')
+    return head(new Writer(HEADER_BYTES + TOLL_BYTES), frame)
+      .bytes(frame.body)
       .done();
   return head(new Writer(HEADER_BYTES + COUNT_BYTES), frame)
     .uint(frame.bytes, COUNT_BYTES)

@@ -101,6 +101,7 @@ export class PeerLegs {
     const side = this.#table.remove(leg);
     if (side === undefined) return undefined;
     leg.close(reason);
+    if ('layer' in side) side.passage?.end();
     if (side.other instanceof PeerCircuit) side.other.ended(reason);
     this.#tidy(leg.peer);
     return side;

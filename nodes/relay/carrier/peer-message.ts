@@ -4,6 +4,7 @@
  */
 import type { Clock, Node, PeerMessage, Random } from '../../node.ts';
 import { listen } from '../listen.ts';
+import type { Passages } from '../payment/passages.ts';
 import { relayPath } from '../relay-path.ts';
 import { CARRIER_TRAITS, type Carrier, type UnitSink } from './carrier.ts';
 import { PeerCircuits } from './peer-circuits.ts';
@@ -15,6 +16,8 @@ export interface PeerMessageOptions {
   readonly random: Random;
   readonly sink: UnitSink;
   readonly signal: AbortSignal;
+  /** Who pays for passage, and is paid; without it all is free. */
+  readonly passages?: Passages;
   log(line: string): void;
 }
 
@@ -31,9 +34,9 @@ export const peerMessageCarrier = async (options: PeerMessageOptions): Promise<C
   return {
     kind: 'peer-message',
     ...CARRIER_TRAITS['peer-message'],
-    async open(to, { signal } = {}) {
-      const path = await relayPath(options.node, options.clock, to, { signal });
-      return circuits.open(path, signal);
+    async open(to, request = {}) {
+      const path = await relayPath(options.node, options.clock, to, { signal: request.signal });
+      return circuits.open(path, request);
     },
   };
 };

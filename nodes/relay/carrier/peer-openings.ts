@@ -2,6 +2,7 @@
 import { DeadlineError, PeerError } from '../../errors.ts';
 import { withDeadline } from '../deadline.ts';
 import { FrameError } from '../wire/bytes.ts';
+import type { CircuitOptions } from './carrier.ts';
 import { makeOpening, type Peeled, readOpening } from './circuit-opening.ts';
 import { OpenGate } from './open-gate.ts';
 import { PeerCircuit } from './peer-circuit.ts';
@@ -25,20 +26,25 @@ export class PeerOpenings {
   }
 
   /** @throws PeerError, DeadlineError */
-  async open(path: readonly string[], signal: AbortSignal | undefined): Promise<PeerCircuit> {
-    const { clock, random } = this.#options;
+  async open(path: readonly string[], { signal, account = {} }: CircuitOptions): Promise<PeerCircuit> {
+    const { clock, random, passages } = this.#options;
     const [first, to] = [path[0] as string, path.at(-1) as string];
     if (!(await this.#gate.pass(first, signal, TURN_MS_MAX)))
       throw new PeerError(`circuits through ${first.slice(0, 12)}… are being opened for the next ${TURN_MS_MAX / 1000} s already`);
     const { packet, keys, proof } = makeOpening(path, random.bytes(32));
     const leg = this.#legs.toward(first);
-    const circuit = new PeerCircuit({
+    const circuit: PeerCircuit = new PeerCircuit({
       leg,
       to,
       hops: path.length,
       outward: keys.map(({ forward }) => forward),
       inward: keys.map(({ back }) => back),
       proof,
+      tolls: passages?.payer(
+        keys.slice(0, -1).map(({ toll }, index) => ({ publicKey: path[index] as string, secret: toll })),
+        () => circuit.carriedBytes,
+        account,
+      ),
       drop: () => this.#legs.finish(leg),
     });
     this.#legs.put({ leg, other: circuit });
@@ -102,8 +108,12 @@ export class PeerOpenings {
 
   async #goesOn(leg: PeerLeg, { keys, next, packet }: Extract<Peeled, { next: string }>): Promise<void> {
     const onward = this.#legs.toward(next);
-    this.#legs.put({ leg, other: onward, layer: keys.forward });
-    this.#legs.put({ leg: onward, other: leg, layer: keys.back });
+    const passage = this.#options.passages?.open(keys.toll, {
+      ask: (body) => leg.say({ kind: 'toll', id: leg.id, body }),
+      drop: (reason) => this.#legs.drop(leg, reason),
+    });
+    this.#legs.put({ leg, other: onward, layer: keys.forward, passage });
+    this.#legs.put({ leg: onward, other: leg, layer: keys.back, passage });
     const passes = await this.#gate.pass(next, this.#options.signal);
     if (!passes) this.#legs.drop(leg, new PeerError('too many circuits are being opened through the next peer'));
     else if (this.#legs.get(next, onward.id)?.leg === onward)

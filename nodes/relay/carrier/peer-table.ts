@@ -1,4 +1,5 @@
 /** Which circuits cross this relay, by neighbour and by the id they have on that neighbour's link. */
+import type { Passage } from '../payment/passages.ts';
 import { PeerCircuit } from './peer-circuit.ts';
 import type { PeerLeg } from './peer-leg.ts';
 
@@ -14,6 +15,8 @@ export interface Onward {
   readonly other: PeerLeg;
   /** What comes in over `leg` passes this layer on its way. */
   readonly layer: Buffer;
+  /** Both ways' account where this relay is paid for passing on. */
+  readonly passage?: Passage | undefined;
 }
 
 export class PeerTable {
