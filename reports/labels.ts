@@ -31,6 +31,13 @@ const METRIC_TITLES: Readonly<Record<string, string>> = {
   tunnel_goodput_bytes_per_s: 'Tunnel goodput',
   tunnel_rtt_ms: 'Tunnel round trip',
   tunnel_efficiency: 'Tunnel efficiency',
+  page_load_ms: 'Page load',
+  page_goodput_bytes_per_s: 'Page goodput',
+  page_size_max_bytes: 'Largest page',
+  browser_load_ms: 'Site in a browser',
+  browser_requests: 'Browser requests',
+  browser_bytes: 'Browser bytes',
+  browser_console_errors: 'Console errors',
   cost_msat_per_mib: 'Cost',
   cpu_s_per_mib: 'CPU time',
   database_bytes_per_mib: 'LND database growth',
@@ -74,6 +81,8 @@ function tagWords(tag: string, value: string | number): string {
     case 'node':
     case 'process':
       return String(value);
+    case 'size':
+      return `${quantity(Number(value), 'B')} file`;
     case 'by':
       return value === 'limit' ? 'our own limit' : `by ${value}`;
     default:

@@ -9,6 +9,7 @@ import { everyFigure } from './sections/every-figure.ts';
 import { ipTunnel } from './sections/ip-tunnel.ts';
 import { limits } from './sections/limits.ts';
 import { overTime } from './sections/over-time.ts';
+import { pages } from './sections/pages.ts';
 import { payments } from './sections/payments.ts';
 import { raw } from './sections/raw.ts';
 import { resources } from './sections/resources.ts';
@@ -21,6 +22,7 @@ export function sections(findings: Findings): readonly Section[] {
     topology(report),
     tunnel(findings),
     ipTunnel(report),
+    pages(report),
     cost(report),
     limits(report),
     raw(findings),
