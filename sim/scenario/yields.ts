@@ -92,7 +92,7 @@ function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield
     one('cpu_s_per_mib', { ...directed, node: null, process: ['lnd', 'relay'] }),
     one('database_bytes_per_mib', { ...directed, node: null }),
     ...(tunnel.pings > 0 ? [one('tunnel_rtt_ms', { ...path, load: ['idle'] }, tunnel.pings)] : []),
-    ...(pingsBeside(tunnel) ? [one('tunnel_rtt_ms', { ...path, load: ['bulk'] }, tunnel.pings * tunnel.directions.length)] : []),
+    ...(pingsBeside(tunnel) ? [one('tunnel_rtt_ms', { ...path, load: ['bulk'] }, tunnel.pings)] : []),
     ...(raw ? [one('tunnel_efficiency', directed)] : []),
   ];
 }

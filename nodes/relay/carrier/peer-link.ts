@@ -6,6 +6,8 @@ import { PEER_MESSAGE_TYPE } from './peer-frame.ts';
 
 /** Calls to LND that wait for their answer; beyond eight LND.md saw nothing gained. */
 const SENDS_IN_FLIGHT_MAX = 6;
+/** What is short waits for none of the long ones. */
+const SHORT_IN_FLIGHT_MORE = 4;
 const SHORT_BYTES_MAX = 2_048;
 /** Short ones that wait. What peers can make us say is bounded by their circuits; this is for the rest. */
 const SHORT_QUEUE_MAX = 16_384;
@@ -53,8 +55,8 @@ export class PeerLink {
   }
 
   #pump(): void {
-    while (this.#inFlight < SENDS_IN_FLIGHT_MAX) {
-      const letter = this.#short.shift() ?? this.#nextLong();
+    while (this.#inFlight < SENDS_IN_FLIGHT_MAX + SHORT_IN_FLIGHT_MORE) {
+      const letter = this.#short.shift() ?? (this.#inFlight < SENDS_IN_FLIGHT_MAX ? this.#nextLong() : undefined);
       if (letter === undefined) return;
       this.#inFlight += 1;
       void this.#deliver(letter);

@@ -13,6 +13,16 @@ export interface WindowLimits {
   readonly climb: number;
   /** The window does not grow while arrivals take longer than this, and shrinks beyond twice that: what is more only waits (LEDBAT's idea). */
   readonly delayMs: number;
+  /** How bulk behaves while something interactive shares the session (interactive.ts); absent: as ever. */
+  readonly beside?: Beside;
+}
+
+export interface Beside {
+  /** Longest unit: at every relay and node on the way the short one waits for the end of one that is on its way. */
+  readonly unitBytes: number;
+  readonly windowBytesMin: number;
+  /** More is let go while arrivals take less than so many times the shortest round trip. */
+  readonly roundTrips: number;
 }
 
 /** The pause after the n-th failure in a row is PAUSE_MS · 2^n, at most PAUSE_MAX_MS. */
@@ -33,10 +43,18 @@ export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
   /** LND's onion mailbox holds 50 messages of a peer and drops at random from 40 (onionmessage/actor.go): stay well below. */
   'onion-message': { start: 12, min: 2, max: 24, unit: 'packets', climb: 1, delayMs: Number.POSITIVE_INFINITY },
   /**
-   * 3.5 MB/s over five hops at 40 ms there and back (LND.md) are 140 kB under way, yet units of 64 kB are few: relays and LNDs on the
-   * way stand idle below half a MiB, and beyond this only the queues grow, and with them every round trip.
+   * Relays and LNDs on the way pass units on whole, so a few must be under way to keep two cores busy over five hops: 256 kB bring 90 %
+   * of what 768 kB do, and every kB more only waits in front of what comes after it.
    */
-  'peer-message': { start: 768 * 1024, min: 128 * 1024, max: 768 * 1024, unit: 'bytes', climb: 1, delayMs: Number.POSITIVE_INFINITY },
+  'peer-message': {
+    start: 384 * 1024,
+    min: 128 * 1024,
+    max: 384 * 1024,
+    unit: 'bytes',
+    climb: 1,
+    delayMs: Number.POSITIVE_INFINITY,
+    beside: { unitBytes: 16 * 1024, windowBytesMin: 32 * 1024, roundTrips: 2.5 },
+  },
 };
 
 export class CongestionWindow {
@@ -47,19 +65,27 @@ export class CongestionWindow {
   #cutMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
+  #besideLimit: number;
 
   constructor(limits: WindowLimits) {
     this.#limits = limits;
     this.#limit = limits.start;
+    this.#besideLimit = limits.beside?.windowBytesMin ?? Number.POSITIVE_INFINITY;
   }
 
   get inFlight(): number {
     return this.#inFlight;
   }
 
+  /** The longest unit that should go now. */
+  unitBytes(mtu: number, interactive: boolean): number {
+    return interactive ? Math.min(mtu, this.#limits.beside?.unitBytes ?? mtu) : mtu;
+  }
+
   /** When a packet of this many bytes may go, in ms of the clock; Infinity until one that is under way is settled. */
-  readyAt(bytes: number): number {
-    const fits = this.#inFlight === 0 || this.#inFlight + this.#weigh(bytes) <= this.#limit;
+  readyAt(bytes: number, interactive = false): number {
+    const limit = interactive ? Math.min(this.#limit, this.#besideLimit) : this.#limit;
+    const fits = this.#inFlight === 0 || this.#inFlight + this.#weigh(bytes) <= limit;
     return fits ? this.#pausedUntilMs : Number.POSITIVE_INFINITY;
   }
 
@@ -67,8 +93,9 @@ export class CongestionWindow {
     this.#inFlight += this.#weigh(bytes);
   }
 
-  /** @param tookMs from sending to the word that it arrived. */
-  arrived(bytes: number, tookMs: number): void {
+  /** @param tookMs from sending to the word that it arrived; @param baseMs the shortest of all that. */
+  arrived(bytes: number, tookMs: number, baseMs = tookMs): void {
+    this.#learnBeside(bytes, tookMs, baseMs);
     const weight = this.#weigh(bytes);
     const used = this.#inFlight / this.#limit;
     this.#inFlight -= weight;
@@ -98,6 +125,14 @@ export class CongestionWindow {
     this.#cutMs = nowMs;
     this.#limit = Math.max(this.#limits.min, this.#limit / 2);
     this.#threshold = this.#limit;
+  }
+
+  #learnBeside(bytes: number, tookMs: number, baseMs: number): void {
+    const { beside, max } = this.#limits;
+    if (beside === undefined) return;
+    const step = bytes ** 2 / this.#besideLimit;
+    const limit = tookMs > beside.roundTrips * baseMs ? this.#besideLimit - step : this.#besideLimit + step;
+    this.#besideLimit = Math.min(max, Math.max(beside.windowBytesMin, limit));
   }
 
   #weigh(bytes: number): number {

@@ -68,11 +68,16 @@ export class Outbound {
     for (const packet of underWay) this.#options.lost(packet.frames);
   }
 
+  /** The longest unit that should go now. */
+  unitBytes(interactive: boolean): number {
+    return this.#window.unitBytes(this.#circuit.mtu, interactive);
+  }
+
   /** When a unit of this many bytes may go, in ms of the clock. */
-  readyAt(unitBytes: number, nowMs: number): number {
+  readyAt(unitBytes: number, nowMs: number, interactive = false): number {
     if (this.#held || this.#recovery.size >= SENT_PACKETS_MAX) return Number.POSITIVE_INFINITY;
     const { pace } = this.#circuit;
-    const windowAt = this.#window.readyAt(unitBytes);
+    const windowAt = this.#window.readyAt(unitBytes, interactive);
     return windowAt === Number.POSITIVE_INFINITY || pace === null ? windowAt : Math.max(windowAt, pace.readyAt(unitBytes, nowMs));
   }
 
@@ -182,7 +187,7 @@ export class Outbound {
   #release(packet: SentPacket, nowMs: number): void {
     if (!packet.inFlight) return;
     packet.inFlight = false;
-    this.#window.arrived(packet.bytes, nowMs - packet.sentMs);
+    this.#window.arrived(packet.bytes, nowMs - packet.sentMs, this.#recovery.rtt.minMs);
     const mark = this.#mark(packet);
     if (mark !== undefined) this.#circuit.pace?.arrived(mark, nowMs);
   }

@@ -88,7 +88,7 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
   /** Nothing is lost while peers stay connected, so patience costs nothing. */
   'peer-message': {
     verdict: false,
-    ackPackets: 6,
+    ackPackets: 2,
     ackIdleMs: 100,
     ackDelayMs: 100,
     reorderPackets: 128,

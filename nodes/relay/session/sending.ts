@@ -1,4 +1,5 @@
 /** Sends whatever may go now: lost frames and probes first, full packets while there is room, and what is short beside them. */
+import type { Interactive } from './interactive.ts';
 import type { Outbound } from './outbound.ts';
 import { type Packing, SHORT_UNIT_BYTES } from './packing.ts';
 import type { Way } from './way.ts';
@@ -7,6 +8,7 @@ export interface Sending {
   readonly outbound: Outbound;
   readonly packing: Packing;
   readonly way: Way;
+  readonly interactive: Interactive;
   /** Something that asks for an answer. */
   ping(): void;
   /** False when sending ended the session. */
@@ -14,17 +16,19 @@ export interface Sending {
 }
 
 /** @returns when more may go, in ms of the clock; Infinity when nothing waits, or only for what is under way. */
-export const sendDue = ({ outbound, packing, way, ping, alive }: Sending, nowMs: number): number => {
+export const sendDue = ({ outbound, packing, way, interactive, ping, alive }: Sending, nowMs: number): number => {
   let probe = outbound.tick(nowMs);
   // Datagrams are not sent anew: where they alone are under way, something must still ask for an answer.
   if (probe && !packing.pending) ping();
   while (alive() && packing.pending) {
     const { circuit } = way;
-    const readyAt = outbound.readyAt(circuit.mtu, nowMs);
+    const beside = interactive.active(nowMs);
+    const unitBytes = outbound.unitBytes(beside);
+    const readyAt = outbound.readyAt(unitBytes, nowMs, beside);
     const full = probe || readyAt <= nowMs;
     // What is short need not wait for the room of a full packet: a keystroke beside a download.
     const short = !full && outbound.readyAt(SHORT_UNIT_BYTES, nowMs) <= nowMs;
-    const sent = (full || short) && packing.send(nowMs, full ? circuit.mtu : SHORT_UNIT_BYTES, circuit, short);
+    const sent = (full || short) && packing.send(nowMs, full ? unitBytes : SHORT_UNIT_BYTES, circuit, short);
     if (!sent) return readyAt > nowMs ? readyAt : Number.POSITIVE_INFINITY;
     probe = false;
   }

@@ -18,8 +18,9 @@ import { Arrivals, framesOf } from './arrivals.ts';
 import { Datagrams } from './datagrams.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
 import { Inbound } from './inbound.ts';
+import { Interactive, keystroke } from './interactive.ts';
 import { Outbound } from './outbound.ts';
-import { datagramBytesMax, encoded, FLOW_MAX, Packing } from './packing.ts';
+import { datagramBytesMax, encoded, FLOW_MAX, Packing, SHORT_UNIT_BYTES } from './packing.ts';
 import { Pings } from './pings.ts';
 import { PROFILES, SESSION_WINDOW_STREAMS } from './profile.ts';
 import type { SentFrame } from './recovery.ts';
@@ -72,6 +73,7 @@ export class Session implements SessionDatagrams {
   readonly #sending: Sending;
   readonly #alarm: Alarm;
   readonly #over = new AbortController();
+  readonly #interactive = new Interactive();
   #pumping = false;
   #gate = OPEN_GATE;
   #ended: Error | undefined;
@@ -130,6 +132,7 @@ export class Session implements SessionDatagrams {
       outbound: this.#outbound,
       packing: this.#packing,
       way: this.#way,
+      interactive: this.#interactive,
       ping: () => this.#enqueue({ kind: 'ping', id: this.#pings.takeId() }),
       alive: () => this.#ended === undefined,
     };
@@ -168,6 +171,7 @@ export class Session implements SessionDatagrams {
     const id = this.#pings.takeId();
     const answer = this.#pings.answer(id, signal);
     if (this.#pings.waits(id)) this.#enqueue({ kind: 'ping', id });
+    this.#interactive.sign(startMs);
     this.#wake();
     return (await answer) - startMs;
   }
@@ -227,6 +231,7 @@ export class Session implements SessionDatagrams {
     if (packet.newest) this.#way.newest(back);
     try {
       const frames = framesOf(packet);
+      if (unit.length <= SHORT_UNIT_BYTES && frames.some(keystroke)) this.#interactive.sign(nowMs);
       let keep = true;
       for (const frame of frames) keep = this.#frame(frame, nowMs) && keep;
       if (keep) this.#inbound.received(packet.number, frames.some(asksForAck), nowMs);
@@ -276,6 +281,7 @@ export class Session implements SessionDatagrams {
         this.#inbound.settledBelow(frame.below);
         return true;
       case 'ping':
+        this.#interactive.sign(nowMs);
         this.#enqueue({ kind: 'pong', id: frame.id });
         return true;
       case 'pong':
