@@ -93,11 +93,10 @@ if (missing === null) {
   test.serial('docker: an exit whose relay was restarted says that it has forgotten the session', async (t) => {
     t.timeout(120_000);
     const session = await open('peer-message');
-    await t.throwsAsync(
-      through(session, 'peer-message', async () => (await container('-n3-relay')).restart({ t: 0 })),
-      undefined,
-      'streams to the outside world die with the exit',
-    );
+    const restart = async () => (await container('-n3-relay')).restart({ t: 0 });
+    const came = await through(session, 'peer-message', restart).catch((error: unknown) => error);
+    // Docker's proxy of published ports makes an end of a reset: the transfer breaks off, or ends short.
+    t.notDeepEqual(came, expected(BYTES['peer-message']!, 'resumed'), 'streams to the outside world die with the exit');
     const error = await t.throwsAsync(session.ping(), { instanceOf: SessionError });
     t.regex(error.message, /no longer knows this session/);
     await using next = await open('peer-message');
