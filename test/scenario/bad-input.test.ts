@@ -156,6 +156,37 @@ const TABLE: readonly Row[] = [
     'x: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, matrix',
   ],
   [
+    'a channel to be wedged among channels that are needed',
+    [
+      ['kind: payment, from: n0, hops: [1, 2], count: 20', 'kind: ‸record-cliff, from: n0, to: n1'],
+      ['thresholds:\n  payment_latency_ms{hops=2}: p90 < 2 s\n', ''],
+    ],
+    'workloads[0].kind: record-cliff destroys a channel: it runs on a throw-away network of two nodes, found 3',
+  ],
+  [
+    'a channel to be wedged while relays use it',
+    [
+      ['nodes: 3,', 'nodes: 2,'],
+      ['near: n2', 'near: n1'],
+      ['n2: { allow', 'n1: { allow'],
+      ['kind: payment, from: n0, hops: [1, 2], count: 20', 'kind: ‸record-cliff, from: n0, to: n1'],
+      ['to: n2', 'to: n1'],
+      ['thresholds:\n  payment_latency_ms{hops=2}: p90 < 2 s\n', ''],
+    ],
+    'workloads[0].kind: record-cliff destroys a channel: it asks the nodes itself, so no relay may stand beside them: leave out relay',
+  ],
+  [
+    'something to be measured on a channel that was wedged',
+    [
+      ['nodes: 3,', 'nodes: 2,'],
+      [`origins: { shop: { near: n2, port: 80 } }\nrelay: { on: all, exit: { n2: { allow: ['shop:80'] } } }\nworkloads`, 'workloads'],
+      ['- { kind: payment, from: n0, hops: [1, 2]', '‸- { kind: payment, from: n0, hops: [1]'],
+      ['kind: tunnel, from: n0, to: n2, carrier: keysend, origin: shop, bytes: 1 KiB, streams: 2', 'kind: record-cliff, from: n0, to: n1'],
+      ['thresholds:\n  payment_latency_ms{hops=2}: p90 < 2 s\n', ''],
+    ],
+    'workloads: record-cliff destroys the only channel: it stands alone in its file',
+  ],
+  [
     'an unknown carrier',
     ['carrier: keysend', 'carrier: ‸keysnd'],
     "workloads[1].carrier: expected one of keysend, htlc-record, onion-message, peer-message, found 'keysnd'; did you mean keysend?",

@@ -18,17 +18,18 @@ const WITHOUT_RELAYS: WorkloadPlan[] = [
 const path = { at, from: 'n0', to: 'n2', hops: 2 } as const;
 const tunnel = { ...path, kind: 'tunnel', onionBytesMax: 32834, origin: { name: 'shop', port: 80 }, streams: 4, pings: 3 } as const;
 const OVER_RELAYS: WorkloadPlan[] = [
-  { kind: 'size-limit', at, from: 'n0', carriers: ['peer-message'], targets: targets.slice(0, 2), onions: [32834] },
+  { kind: 'size-limit', at, from: 'n0', carriers: ['htlc-record', 'peer-message'], targets: targets.slice(0, 2), onions: [32834] },
   {
     ...path,
     kind: 'message',
-    carriers: ['keysend', 'onion-message', 'peer-message'],
+    carriers: ['keysend', 'htlc-record', 'onion-message', 'peer-message'],
     inFlight: [8],
     onions: [32834],
     offeredBytesPerS: [],
     durationMs: 1_000,
   },
   { ...tunnel, carrier: 'keysend', bytes: 32_768, directions: ['down', 'up'] },
+  { ...tunnel, carrier: 'htlc-record', bytes: 524_288, directions: ['down'] },
   { ...tunnel, carrier: 'onion-message', bytes: 655_360, directions: ['down'] },
   { ...tunnel, carrier: 'peer-message', bytes: 524_288, directions: ['down', 'up'] },
 ];
@@ -100,6 +101,15 @@ test('on the simulated line every limit is the one LND 0.21.3 has', async (t) =>
   t.true(report.metrics.every((metric) => metric.class === 'exact'));
 });
 
+test('the cliff of wire records is where LND 0.21.3 has it, and costs the channel', async (t) => {
+  const { report, error } = await run([{ kind: 'record-cliff', at, from: 'n0', to: 'n1' }], 2);
+  t.is(error, null);
+  t.is(named(report.metrics, 'payload_limit_bytes')[0]?.value, 64_075);
+  t.is(named(report.metrics, 'channels_wedged')[0]?.value, 1);
+  t.deepEqual(named(report.metrics, 'accounting_error_msat'), []);
+  t.regex(report.warnings.join(), /64076 B in one record wedged the channel/);
+});
+
 test('the same seed measures the same, to the last sample', async (t) => {
   const [once, again] = [await run(WITHOUT_RELAYS), await run(WITHOUT_RELAYS)];
   t.is(once.error, null);
@@ -115,6 +125,7 @@ test('over relays every carrier moves bytes raw and through a tunnel, to the msa
   t.deepEqual(tagsOf('tunnel_goodput_bytes_per_s'), [
     'keysend down',
     'keysend up',
+    'htlc-record down',
     'onion-message down',
     'peer-message down',
     'peer-message up',
@@ -132,7 +143,16 @@ test('over relays every carrier moves bytes raw and through a tunnel, to the msa
     peer!.map(({ value }) => value),
     [0, 0],
   );
-  const limit = named(report.metrics, 'payload_limit_bytes').find(({ tags }) => tags.by === 'limit');
+  t.deepEqual(
+    named(report.metrics, 'payload_limit_bytes')
+      .filter(({ tags }) => tags.carrier === 'htlc-record')
+      .map(({ tags, value }) => [tags.by, tags.hops, value]),
+    [
+      ['limit', 1, 59_943],
+      ['limit', 2, 59_943],
+    ],
+  );
+  const limit = named(report.metrics, 'payload_limit_bytes').find(({ tags }) => tags.by === 'limit' && tags.carrier === 'peer-message');
   t.true(limit!.value! > 65_000 && limit!.value! < 65_533, `${limit?.value}`);
   t.is(named(report.metrics, 'accounting_error_msat')[0]?.value, 0);
   t.true(report.channels.every(({ htlcs }) => htlcs > 0));

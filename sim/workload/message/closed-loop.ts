@@ -9,12 +9,12 @@ import { runUnits } from './units.ts';
 
 /** A warm-up run that lasted this share of the real one tells its rate well enough; a shorter one is repeated with more units. */
 const WARM_UP = { share: 1 / 8, unitsMin: 2, unitsMax: 64, growth: 4, runs: 6 };
-/** Windows that a run lasts at least: the first fills the way and is not counted. */
-const WINDOWS_MIN = 2;
+/** Windows that a run lasts at least: the first fills the way and the last runs dry, where nodes have less to do; neither is counted. */
+const WINDOWS_MIN = 3;
 const UNITS_MIN = 8;
 /** Every unit's latency is kept and read back over the relay's API. */
 const UNITS_MAX = 20_000;
-/** Of the units that arrived, at most this share is left out as the first window. */
+/** Of the units that arrived, at most this share is left out as the first window, and as the last. */
 const SKIPPED_MAX = 1 / 3;
 
 export async function closedLoop(plan: MessagePlan, carrier: CarrierKind, inFlight: number, context: WorkloadContext): Promise<void> {
@@ -26,7 +26,8 @@ export async function closedLoop(plan: MessagePlan, carrier: CarrierKind, inFlig
   const count = Math.ceil(Math.min(UNITS_MAX, Math.max(UNITS_MIN, inFlight * WINDOWS_MIN, unitsPerMs * plan.durationMs)));
   progress(`message, ${carrier}, ${inFlight} in flight: ${count} units`);
   const { sent, received } = await runUnits(context, from, to, { carrier, inFlight, count }, { lastsMs: plan.durationMs });
-  const goodput = steadyGoodput(received.arrivedMs, sent.unitBytes, Math.min(inFlight, Math.floor(received.count * SKIPPED_MAX)));
+  const skipped = Math.min(inFlight, Math.floor(received.count * SKIPPED_MAX));
+  const goodput = steadyGoodput(received.arrivedMs.slice(0, received.count - skipped), sent.unitBytes, skipped);
   for (const ms of received.latencyMs) record.sample('message_latency_ms', tags, ms);
   record.value('message_loss_ratio', tags, 1 - received.count / count);
   if (goodput === null)
