@@ -1,5 +1,6 @@
 /** Pages over a relay's API, as the bench and `sim node publish|get` use them. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -120,4 +121,29 @@ test('sim node publish and get: a folder goes in, a file comes out, whole or not
   t.deepEqual(await readdir(out), ['large.bin']);
   const usage = (await t.throwsAsync(sim(reader.apiUrl, 'get', 'http://x/'))) as Error & { code?: number };
   t.is(usage.code, 104);
+});
+
+test('Ctrl-C in the middle of a get leaves no half file, and the next get goes on from the relay’s cache', async (t) => {
+  t.timeout(240_000);
+  const { pages, publisher, reader } = await both(t);
+  await publisher.client.publish({ files: [file('large.bin', LARGE)] });
+  const out = await mkdtemp(join(tmpdir(), 'leyden-out-'));
+  t.teardown(() => rm(out, { recursive: true, force: true }));
+  await writeFile(join(out, '.token'), TOKEN);
+  let seen = 0;
+  pages.way.down = (bytes) => {
+    seen += bytes.length;
+    return seen < 1_500_000 ? bytes : Buffer.alloc(0); // then silence
+  };
+  const args = ['get', pages.url('/large.bin'), '-o', join(out, 'large.bin'), '--api', reader.apiUrl, '--token-file', join(out, '.token')];
+  const child = spawn(process.execPath, ['sim/cli.mjs', 'node', ...args], { stdio: 'ignore' });
+  while (seen < 1_500_000 || !(await readdir(out)).includes('large.bin.part')) await wallClock.sleep(50);
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  t.is(code, 105);
+  t.deepEqual(await readdir(out), ['.token']);
+  pages.way.down = (bytes) => bytes;
+  const before = pages.way.bytes;
+  t.true((await bytesOf(await reader.client.get({ url: pages.url('/large.bin') }))).equals(LARGE));
+  t.true(pages.way.bytes - before < 1_100_000, `${pages.way.bytes - before} B were fetched again`);
 });

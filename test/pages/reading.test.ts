@@ -1,5 +1,7 @@
 /** What a reader believes, and how it goes on when the way breaks. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { duplexPair } from 'node:stream';
 import test from 'ava';
 import { IntegrityError, NotFoundError, RefusedError } from '../../nodes/errors.ts';
 import { memoryShelf } from '../../nodes/shelf.ts';
@@ -210,4 +212,47 @@ test('giving up ends a read at once, by the signal and by returning', async (t) 
     for await (const _ of page.body) over.abort(new Error('enough'));
   })();
   await t.throwsAsync(reading, { message: 'enough' });
+});
+
+test('one file of a site of five thousand costs one page of its manifest', async (t) => {
+  await using pages = await joined();
+  const files = Array.from({ length: 5_000 }, (_, index) => file(`folder-${index % 50}/file-${index}.txt`, `text ${index}`));
+  const site = await pages.publisher.publish({ files });
+  t.true(site.pages > 20, `${site.pages} pages`);
+  for (const index of [0, 2_501, 4_999]) {
+    const before = pages.way.bytes;
+    const page = await pages.reader.get({ url: pages.url(`/folder-${index % 50}/file-${index}.txt`), from: 'cold' });
+    t.is((await bytesOf(page)).toString(), `text ${index}`);
+    t.true(pages.way.bytes - before < 17_500, `${pages.way.bytes - before} B`);
+  }
+  await t.throwsAsync(pages.reader.get({ url: pages.url('/folder-7/none') }), { instanceOf: NotFoundError });
+});
+
+test('streams to pages are bounded in a session, and a half-open one keeps nothing of it', async (t) => {
+  await using pages = await joined();
+  await pages.publisher.publish({ files: [file('a', 'hello')] });
+  const session = {} as Parameters<typeof pages.publisher.service>[1];
+  const refused: string[] = [];
+  const open = () => {
+    const [ours, theirs] = duplexPair();
+    ours.on('error', () => {});
+    pages.publisher.service(
+      { id: 0, duplex: theirs, opened: () => {}, refuse: (reason: string) => refused.push(reason) } as unknown as Parameters<
+        typeof pages.publisher.service
+      >[0],
+      session,
+      '',
+    );
+    return ours;
+  };
+  const streams = Array.from({ length: 64 }, open);
+  open();
+  t.regex(refused[0] ?? '', /64 streams/);
+  streams[0]!.write(Buffer.of(0, 0, 1)); // half a length, for ever
+  const closed = once(streams[1]!, 'close');
+  streams[1]!.write(Buffer.of(255, 255, 255, 255)); // a request of 4 GiB
+  await closed;
+  open();
+  t.is(refused.length, 1, 'there is room again');
+  for (const stream of streams) stream.destroy();
 });
