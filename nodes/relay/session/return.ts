@@ -8,7 +8,7 @@ import type { Identity, Node, Random, SessionRequest } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import { type Arrival, type Carrier, type Circuit, type CircuitAccount, paysPerUnit } from '../carrier/carrier.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
-import { blindedHopsWithin, type WayBack } from '../wire/way-back.ts';
+import { blindedHopsWithin, encodedWayBack, type WayBack } from '../wire/way-back.ts';
 import { HELLO_OVERHEAD_BYTES } from './handshake.ts';
 
 const NAMED = "ask for identity 'named', or open a channel to another node that reaches the exit";
@@ -18,11 +18,42 @@ export interface Return {
   came(arrival: Arrival): boolean;
 }
 
-/** A unit may come by either; the first is where answers are to go. */
-export const eitherOf = ({ wayBack, came }: Return, other: Return): Return => ({
-  wayBack,
-  came: (arrival) => came(arrival) || other.came(arrival),
-});
+/** A client's way back that may be chosen anew: units under way may still come by the one before. */
+export class Returning implements Return {
+  #newest: Return;
+  #before: Return | undefined;
+  #told = true;
+
+  constructor(first: Return) {
+    this.#newest = first;
+  }
+
+  get wayBack(): WayBack {
+    return this.#newest.wayBack;
+  }
+
+  /** No verdict of the carrier tells whether it still is there: silence alone does. */
+  get alone(): boolean {
+    return this.wayBack.kind === 'rendezvous';
+  }
+
+  came(arrival: Arrival): boolean {
+    return this.#newest.came(arrival) || this.#before?.came(arrival) === true;
+  }
+
+  renew(back: Return): void {
+    this.#before = this.#newest;
+    this.#newest = back;
+    this.#told = false;
+  }
+
+  /** What the exit must hear of it, once; undefined: nothing, or it sees for itself. */
+  news(): Buffer | undefined {
+    if (this.#told || this.wayBack.kind === 'along') return undefined;
+    this.#told = true;
+    return encodedWayBack(this.wayBack);
+  }
+}
 
 export interface Outset {
   readonly circuit: Circuit;

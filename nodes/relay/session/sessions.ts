@@ -2,19 +2,19 @@
 import { PeerError, SessionError } from '../../errors.ts';
 import type { Identity, RelayEnvironment, RelaySession, SessionPayment, SessionRequest, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
-import { type Arrival, type Carrier, type Circuit, type CircuitAccount, paysPerUnit } from '../carrier/carrier.ts';
+import type { Arrival, Carrier, Circuit } from '../carrier/carrier.ts';
 import type { Emit } from '../events.ts';
 import { openIp } from '../ip/open.ts';
 import type { TunnelEnd } from '../ip/tunnel-end.ts';
-import { openRendezvous } from '../rendezvous/rendezvous-circuit.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
 import { type Drop, openUdp } from '../udp/open.ts';
 import { FrameError } from '../wire/bytes.ts';
 import { packetId, UNIT, UNIT_ID_BYTES, type UnitHeader } from '../wire/unit.ts';
-import { encodedWayBack, readWayBack } from '../wire/way-back.ts';
-import { answerHello, type Hello, shakeHands } from './handshake.ts';
+import { readWayBack } from '../wire/way-back.ts';
+import { circuitBack } from './circuit-back.ts';
+import { answerHello, shakeHands } from './handshake.ts';
 import { HelloAgain } from './hello-again.ts';
-import { eitherOf, type Return, setOut } from './return.ts';
+import { type Return, Returning, setOut } from './return.ts';
 import { type Accept, SESSION_IDLE_MS, Session } from './session.ts';
 
 /** Each holds at most two stream windows (Profile) of bytes for its readers, and what its streams' writers left there. */
@@ -43,7 +43,7 @@ export interface SessionsOptions {
 interface Known {
   readonly session: Session;
   /** At a client. */
-  back?: Return;
+  readonly back?: Return;
   readonly again?: HelloAgain;
   /** At an exit: the hello it answered, and how often since it last heard of the client. */
   readonly answered?: { readonly hello: Buffer; readonly welcome: Buffer; times: number; heardUnits: number };
@@ -73,7 +73,8 @@ export class Sessions {
     const id = Buffer.from(random.bytes(UNIT_ID_BYTES)).toString('hex');
     const account = { session: id, sessionBudgetMsat: budgetMsat };
     const set = (waiting: Waiting) => setOut({ ...request, identity, account, ...waiting }, { carriers, seeker, node, random });
-    const { circuit, back } = await set({ signal });
+    const { circuit, back: first } = await set({ signal });
+    const back = new Returning(first);
     try {
       const hello = { wayBack: back.wayBack, onionBytesMax };
       const gone = new Promise<never>((_, reject) => circuit.onClosed(reject));
@@ -84,22 +85,12 @@ export class Sessions {
       const { keys } = shaken;
       const open = async (waiting: Waiting): Promise<Circuit> => {
         const again = await set(waiting);
-        // What is under way may still come by the old way.
-        known.back = eitherOf(again.back, ways.newest);
-        ways.newest = again.back;
-        ways.told = false;
+        back.renew(again.back);
         this.#options.emit?.({ kind: 'session-resumed', session: id, role: 'client' });
         return again.circuit;
       };
       const again = new HelloAgain({ ...shaken, id, clock, fail: (error) => session.fail(error) });
-      const ways = { newest: back, told: true };
-      const way = (): Uint8Array | undefined => {
-        if (ways.told || ways.newest.wayBack.kind === 'along') return undefined;
-        ways.told = true;
-        return encodedWayBack(ways.newest.wayBack);
-      };
-      const renews = back.wayBack.kind === 'rendezvous';
-      const resumption = { open, way, renews, ask: (asked: Circuit) => again.ask(asked) };
+      const resumption = { open, way: () => back.news(), renews: back.alone, ask: (asked: Circuit) => again.ask(asked) };
       const session = new Session({ id, role: 'client', circuit, keys, clock, resumption, onEnd: (reason) => this.#ended(id, reason) });
       const known: Known = { session, back, again, usedMs: clock.now() };
       this.#known.set(packetId(id), known);
@@ -175,13 +166,14 @@ export class Sessions {
   }
 
   async #answer(id: string, identity: Identity, body: Buffer, arrival: Arrival): Promise<void> {
-    const { environment, accept } = this.#options;
+    const { environment, carriers, accept } = this.#options;
     const { node, random, clock } = environment;
     const { hello, client, keys, welcome } = await answerHello(id, identity, body, node, random);
-    const circuit = await this.#wayBack(hello, client, { session: id }, arrival);
+    const account = { session: id };
+    const circuit = await circuitBack(carriers, hello, client, account, arrival);
     const turn = (way: Uint8Array) => {
       const wayBack = readWayBack(way);
-      return this.#wayBack({ ...hello, wayBack }, client, { session: id }, { carrier: arrival.carrier, back: null });
+      return circuitBack(carriers, { ...hello, wayBack }, client, account, { carrier: arrival.carrier, back: null });
     };
     const session = new Session({
       id,
@@ -200,23 +192,6 @@ export class Sessions {
     this.#opened(session, 'exit');
     circuit.pace?.spend(welcome.length, clock.now());
     await circuit.send(welcome).catch((error: Error) => session.fail(error));
-  }
-
-  /** @throws FrameError for a way that this carrier does not have, and what opening a circuit throws. */
-  async #wayBack(
-    { wayBack, onionBytesMax }: Hello,
-    client: string | null,
-    account: CircuitAccount,
-    { back, carrier: kind }: Arrival,
-  ): Promise<Circuit> {
-    const carrier = this.#options.carriers.get(kind) as Carrier;
-    const options = { onionBytesMax, account };
-    if (wayBack.kind === 'along' && back !== null) return back;
-    if (wayBack.kind === 'name' && client !== null) return carrier.open(client, options);
-    if (wayBack.kind === 'blinded' && kind === 'onion-message')
-      return carrier.open(wayBack.path.introduction, { ...options, beyond: wayBack.path });
-    if (wayBack.kind === 'rendezvous' && paysPerUnit(kind)) return openRendezvous(carrier, wayBack, { account });
-    throw new FrameError(`a hello over ${kind} with a way back of kind ${wayBack.kind}`);
   }
 
   #opened({ id, circuit }: Session, role: 'client' | 'exit'): void {
