@@ -251,6 +251,31 @@ test('window: a client that pays as it is served gets all of it, and has never p
   );
 });
 
+test('window: a payment that finds no way is tried again when the exit asks again', async (t) => {
+  const { clock, payer, download, failNext } = paidPair({ terms: WINDOW });
+  await clock.run(
+    (async () => {
+      await payer.payAsServed(100_000);
+      failNext(2);
+      const seen = await download(MIB);
+      while (!seen.ended) await clock.sleep(500);
+      t.is(seen.bytes, MIB);
+    })(),
+  );
+});
+
+test('contract: two refreshes at once are two, one after the other', async (t) => {
+  const { clock, payer, paid } = paidPair();
+  await clock.run(
+    (async () => {
+      await payer.accept((await payer.quote()).nonce, 1);
+      await Promise.all([payer.refresh(1), payer.refresh(2)]);
+      t.like(await payer.account(), { leftBytes: 4 * MIB, creditMsat: 0 });
+      t.is(paid.length, 3);
+    })(),
+  );
+});
+
 test('window: what was allowed for it is a bound: then nothing is paid and the exit stands still', async (t) => {
   const { clock, payer, download } = paidPair({ terms: WINDOW });
   await clock.run(

@@ -23,6 +23,8 @@ const GAPS_MAX = 1_024;
 const QUOTES_MAX = 8;
 /** In mode window the client is asked to pay at so much of a window, so that it need not stand still meanwhile. */
 const ASK_SHARE = 0.5;
+/** Who stands still is told again: what was said, or the payment for it, may have been lost. */
+const TELL_AGAIN_MS = 5_000;
 
 export interface ExitAccountOptions {
   readonly session: Pick<Session, 'exporter' | 'gateMoved' | 'fail'>;
@@ -42,6 +44,7 @@ export class ExitAccount implements Gate {
   /** Since when it stands still; null: it does not. */
   #standsMs: number | null = null;
   #askedMsat = 0;
+  #toldMs = 0;
 
   constructor(options: ExitAccountOptions) {
     this.#options = options;
@@ -161,7 +164,11 @@ export class ExitAccount implements Gate {
       return;
     }
     if (!stands) this.#alarm.set(this.#service.endsMs());
-    else this.#alarm.set(this.#standsMs === null ? Number.POSITIVE_INFINITY : this.#standsMs + terms.graceMs);
+    else if (this.#standsMs === null) this.#alarm.clear();
+    else {
+      if (nowMs >= this.#toldMs + TELL_AGAIN_MS) this.#tell();
+      this.#alarm.set(Math.min(this.#standsMs + terms.graceMs, this.#toldMs + TELL_AGAIN_MS));
+    }
   }
 
   #ask(): void {
@@ -173,6 +180,7 @@ export class ExitAccount implements Gate {
   }
 
   #tell(): void {
+    this.#toldMs = this.#now;
     const statement = this.statement();
     for (const listener of this.#listeners) listener(statement);
   }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { ContractError, DeadlineError } from '../../errors.ts';
+import { ContractError, DeadlineError, NoRouteError, PaymentFailedError } from '../../errors.ts';
 import type { Clock, Node, PaymentPurpose, Quote, ServiceAccount, SessionPayment, Waiting } from '../../node.ts';
 import type { PaymentMode } from '../../plan.ts';
 import { withDeadline } from '../deadline.ts';
@@ -52,6 +52,7 @@ export class Payer implements SessionPayment {
   readonly #pending = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   #stream: Promise<Duplex> | undefined;
   #nextId = 0;
+  #turn: Promise<void> = Promise.resolve();
   #sequence = 0;
   #counted = 0;
   #paidMsat = 0;
@@ -83,7 +84,25 @@ export class Payer implements SessionPayment {
     return quote;
   }
 
-  async accept(nonce: string, units: number, waiting: Waiting = {}): Promise<ServiceAccount> {
+  accept(nonce: string, units: number, waiting: Waiting = {}): Promise<ServiceAccount> {
+    return this.#inTurn(() => this.#accept(nonce, units, waiting));
+  }
+
+  refresh(units: number, waiting: Waiting = {}): Promise<ServiceAccount> {
+    return this.#inTurn(() => this.#refresh(units, waiting));
+  }
+
+  /** An offer is accepted and paid before the next one is: one would take the other's place at the exit. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
+  }
+
+  async #accept(nonce: string, units: number, waiting: Waiting): Promise<ServiceAccount> {
     const standing = this.#quotes.get(nonce);
     if (standing === undefined) throw new ContractError('no quote of this nonce was given here', { hint: 'ask for a quote' });
     if (this.#options.clock.now() > standing.byMs) throw new ContractError('the quote has expired', { hint: 'ask for another' });
@@ -95,19 +114,19 @@ export class Payer implements SessionPayment {
     return dueMsat === 0 ? this.account(waiting) : this.#pay(dueMsat, 'contract', waiting);
   }
 
-  async refresh(units: number, waiting: Waiting = {}): Promise<ServiceAccount> {
+  async #refresh(units: number, waiting: Waiting): Promise<ServiceAccount> {
     const accepted = this.#accepted;
     if (accepted === undefined) throw new ContractError('there is no contract to refresh', { hint: 'accept a quote' });
     const account = await this.account(waiting);
     this.#believe(account.servedBytes);
-    if (this.#options.clock.now() <= accepted.byMs) return this.accept(accepted.quote.nonce, units, waiting);
+    if (this.#options.clock.now() <= accepted.byMs) return this.#accept(accepted.quote.nonce, units, waiting);
     const quote = await this.quote(waiting);
     const { price } = accepted.quote;
     if (quote.price.per !== price.per || quote.price.msat > price.msat)
       throw new ContractError(`the exit asks ${quote.price.msat} msat/${quote.price.per} by now, it was ${price.msat} msat/${price.per}`, {
         hint: 'accept the new quote if that is what you want',
       });
-    return this.accept(quote.nonce, units, waiting);
+    return this.#accept(quote.nonce, units, waiting);
   }
 
   async prepay(amountMsat: number, waiting: Waiting = {}): Promise<ServiceAccount> {
@@ -170,8 +189,11 @@ export class Payer implements SessionPayment {
         if (this.#news === news) this.#news = await this.#account({ ask: 'account', after: null }, {});
       }
     } catch (error) {
-      if (session.ended === undefined && !signal.aborted) log(`contract: windows are not paid any more: ${String(error)}`);
-      this.#windows = undefined;
+      if (session.ended !== undefined || signal.aborted) return;
+      // A payment that found no way is tried again when the exit, which stands still then, asks again.
+      const again = error instanceof PaymentFailedError || error instanceof NoRouteError;
+      log(`contract: a window was not paid${again ? '' : ', nor will others be'}: ${String(error)}`);
+      if (!again && this.#windows === windows) this.#windows = undefined;
     } finally {
       windows.paying = false;
     }
