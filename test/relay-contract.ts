@@ -227,6 +227,31 @@ CONTRACTS['a budget that is used up says so by name'] = async (t, network) => {
   await t.throwsAsync(open(network, 'keysend', 'n1'), { instanceOf: FeeLimitError });
 };
 
+CONTRACTS['a site published beside one node is read beside another, and what was read once is not carried again'] = async (t, network) => {
+  const [reader, publisher] = [relay(network, 'n0'), relay(network, 'n5')];
+  const content = Buffer.alloc(300_000, 'a page over five hops ');
+  const site = await publisher.pages.publish({
+    name: 'contract',
+    files: [{ path: 'page.txt', size: content.length, content: () => [content] }],
+  });
+  t.deepEqual(
+    (await publisher.pages.sites()).filter(({ name }) => name === 'contract'),
+    [site],
+  );
+  const read = async () => {
+    const url = `leyden://contract.${publisher.publicKey}/page.txt`;
+    const { body, mime, root } = await reader.pages.get({ url, carrier: 'keysend', identity: 'named' });
+    t.like({ mime, root }, { mime: 'text/plain; charset=utf-8', root: site.root });
+    return Buffer.concat(await Array.fromAsync(body));
+  };
+  t.true((await read()).equals(content));
+  await network.quiet();
+  const { htlcsSettled } = await reader.ledger();
+  t.true((await read()).equals(content));
+  await network.quiet();
+  t.is((await reader.ledger()).htlcsSettled, htlcsSettled, 'a repeat costs no HTLC');
+};
+
 CONTRACTS['a node without a way to it is named'] = async (t, network) => {
   const exit = '02'.padEnd(66, '7');
   await t.throwsAsync(relay(network, 'n0').openSession({ exit, carrier: 'peer-message' }), { instanceOf: NoRouteError });
