@@ -13,7 +13,7 @@ import { datagramBytes, readDatagram, type SocksDatagram } from './socks-datagra
 export const ASSOCIATIONS_MAX = 256;
 /** Targets of one association; for one more, that which was used longest ago is given up. */
 export const FLOWS_PER_ASSOCIATION_MAX = 64;
-/** Datagrams that wait for the exit to open their flow, and their bytes. */
+/** Datagrams of one flow that wait for the exit to open it, and bytes of all that wait in an association: 16 MiB in a relay at most. */
 const WAITING_MAX = 32;
 const WAITING_BYTES_MAX = 65_536;
 /** What the exit refused is not asked for again before this has passed. */
@@ -39,7 +39,6 @@ interface Flow {
   refusedUntilMs: number;
   usedMs: number;
   waiting: Uint8Array[];
-  waitingBytes: number;
 }
 
 export interface Association {
@@ -49,6 +48,7 @@ export interface Association {
   readonly clientPort: number;
   source: { readonly address: string; readonly port: number } | undefined;
   readonly flows: Map<string, Flow>;
+  waitingBytes: number;
   readonly over: AbortController;
 }
 
@@ -81,7 +81,15 @@ export class UdpAssociations {
   /** Undefined past ASSOCIATIONS_MAX. */
   open(served: ServedSession, clientAddress: string, clientPort: number): Association | undefined {
     if (this.#all.size >= ASSOCIATIONS_MAX) return undefined;
-    const association = { served, clientAddress, clientPort, source: undefined, flows: new Map(), over: new AbortController() };
+    const association = {
+      served,
+      clientAddress,
+      clientPort,
+      source: undefined,
+      flows: new Map(),
+      waitingBytes: 0,
+      over: new AbortController(),
+    };
     this.#all.add(association);
     return association;
   }
@@ -125,10 +133,11 @@ export class UdpAssociations {
     flow.usedMs = nowMs;
     if (flow.open !== undefined) this.#pass(flow.open, data);
     else if (flow.refusedUntilMs > 0) this.counts.droppedRefused += 1;
-    else if (flow.waiting.length >= WAITING_MAX || flow.waitingBytes + data.length > WAITING_BYTES_MAX) this.counts.droppedNoRoom += 1;
+    else if (flow.waiting.length >= WAITING_MAX || association.waitingBytes + data.length > WAITING_BYTES_MAX)
+      this.counts.droppedNoRoom += 1;
     else {
       flow.waiting.push(data);
-      flow.waitingBytes += data.length;
+      association.waitingBytes += data.length;
     }
   }
 
@@ -141,23 +150,31 @@ export class UdpAssociations {
   #open(association: Association, host: string, port: number): Flow {
     const { flows, served, over } = association;
     if (flows.size >= FLOWS_PER_ASSOCIATION_MAX) this.#giveUpOldest(association);
-    const flow: Flow = { host, port, open: undefined, refusedUntilMs: 0, usedMs: 0, waiting: [], waitingBytes: 0 };
+    const flow: Flow = { host, port, open: undefined, refusedUntilMs: 0, usedMs: 0, waiting: [] };
     const name = `${host}:${port}`;
     flows.set(name, flow);
     const gone = (): void => {
       if (flows.get(name) === flow) flows.delete(name);
     };
+    const taken = (): readonly Uint8Array[] => {
+      const waited = flow.waiting.splice(0);
+      association.waitingBytes -= waited.reduce((sum, { length }) => sum + length, 0);
+      return waited;
+    };
     served.session.openUdp(host, port, { signal: over.signal }).then(
       (open) => {
-        if (flows.get(name) !== flow) return open.close();
+        if (flows.get(name) !== flow) {
+          taken();
+          return open.close();
+        }
         flow.open = open;
         open.onClosed(gone);
         open.onDatagram((bytes) => this.#toClient(association, flow, bytes));
-        for (const data of flow.waiting.splice(0)) this.#pass(open, data);
+        for (const data of taken()) this.#pass(open, data);
       },
       (error: Error) => {
         flow.refusedUntilMs = this.#clock.now() + REFUSED_MS;
-        this.counts.droppedRefused += flow.waiting.splice(0).length;
+        this.counts.droppedRefused += taken().length;
         if (!over.signal.aborted) served.failed({ host, port, error: error.name, message: error.message });
       },
     );
