@@ -25,6 +25,11 @@ export interface Beside {
   readonly roundTrips: number;
 }
 
+/**
+ * What a unit weighs at least where bytes are counted: one of 1 kB takes every relay and LND on the way a millisecond, and 60 kB four
+ * (LND.md). So hundreds of small ones never wait in line, and what waits here instead travels together in larger ones.
+ */
+const UNIT_WEIGHT_BYTES_MIN = 16 * 1024;
 /** The pause after the n-th failure in a row is PAUSE_MS · 2^n, at most PAUSE_MAX_MS. */
 const PAUSE_MS = 50;
 const PAUSE_MAX_MS = 5_000;
@@ -85,7 +90,9 @@ export class CongestionWindow {
   /** When a packet of this many bytes may go, in ms of the clock; Infinity until one that is under way is settled. */
   readyAt(bytes: number, interactive = false): number {
     const limit = interactive ? Math.min(this.#limit, this.#besideLimit) : this.#limit;
-    const fits = this.#inFlight === 0 || this.#inFlight + this.#weigh(bytes) <= limit;
+    // What is short fits beside bulk: only once it is under way does it weigh more than its bytes.
+    const weight = this.#limits.unit === 'bytes' ? bytes : 1;
+    const fits = this.#inFlight === 0 || this.#inFlight + weight <= limit;
     return fits ? this.#pausedUntilMs : Number.POSITIVE_INFINITY;
   }
 
@@ -136,6 +143,6 @@ export class CongestionWindow {
   }
 
   #weigh(bytes: number): number {
-    return this.#limits.unit === 'bytes' ? bytes : 1;
+    return this.#limits.unit === 'bytes' ? Math.max(bytes, UNIT_WEIGHT_BYTES_MIN) : 1;
   }
 }
