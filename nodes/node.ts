@@ -408,7 +408,10 @@ export interface RelayClient {
 
 export interface SessionRequest extends Waiting {
   readonly exit: string;
-  readonly carrier: CarrierKind;
+  /** 'auto': chosen when the session starts, by what the way supports, price and size. */
+  readonly carrier: CarrierKind | 'auto';
+  /** How much it is to carry, where the caller knows: for 'auto'. */
+  readonly bytes?: number;
   /** For onion messages: the largest packet. Default 32834. */
   readonly onionBytesMax?: OnionBytes;
   /** What the session may pay in all, fees included, beside the relay's own bounds. */
@@ -422,9 +425,17 @@ export interface SessionRequest extends Waiting {
 
 export type Identity = 'anonymous' | 'named';
 
+/** What 'auto' came to, and why. */
+export interface CarrierChoice {
+  readonly carrier: CarrierKind;
+  readonly reason: string;
+}
+
 export interface RelaySession extends AsyncDisposable {
   readonly id: string;
   readonly identity: Identity;
+  /** Where 'auto' was asked for. */
+  readonly choice?: CarrierChoice | undefined;
   /** Channels crossed. */
   readonly hops: number;
   /** Why it is over, once it is; only where the engine itself is at hand, not over HTTP. */

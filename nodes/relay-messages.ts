@@ -17,7 +17,8 @@ export interface RelayMessages {
 export interface MessageRequest extends Waiting {
   /** A public key; left out with `replyTo` alone, the answer goes to whoever sent that message, through its own session while it lives. */
   readonly to?: string;
-  readonly carrier?: CarrierKind;
+  /** Default 'auto'. */
+  readonly carrier?: CarrierKind | 'auto';
   readonly onionBytesMax?: OnionBytes;
   /** Default 'anonymous': the receiver cannot tell who sent it. */
   readonly identity?: Identity;

@@ -144,6 +144,14 @@ CONTRACTS['a sender that gives its name is named; a message sent again under its
   await t.throwsAsync(to.messages.send({ replyTo: 'cd'.repeat(16), text: 'to nobody' }), { instanceOf: RefusedError });
 };
 
+CONTRACTS['carrier auto: relays all the way are found in the graph, peer messages chosen, and the reason told'] = async (t, network) => {
+  const exit = relay(network, 'n5').publicKey;
+  await using session = await relay(network, 'n0').openSession({ exit, carrier: 'auto' });
+  t.is(session.choice?.carrier, 'peer-message');
+  t.regex(session.choice?.reason ?? '', /relay stands beside each of the 5 nodes/);
+  t.deepEqual(await download(await session.connect('shop', 80), 1_000, 'auto'), expected(1_000, 'auto'));
+};
+
 CONTRACTS['eight messages at once all arrive'] = async (t, network) => {
   const [from, to] = [relay(network, 'n0'), relay(network, 'n5')];
   const texts = Array.from({ length: 8 }, (_, index) => `${index}`.repeat(20_000));

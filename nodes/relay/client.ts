@@ -46,12 +46,13 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
   };
 };
 
-type OpenedSession = Pick<RelaySession, 'id' | 'hops' | 'identity'>;
+type OpenedSession = Pick<RelaySession, 'id' | 'hops' | 'identity' | 'choice'>;
 
-const remoteSession = (endpoint: RelayEndpoint, { id, hops, identity }: OpenedSession, call: Call): RelaySession => ({
+const remoteSession = (endpoint: RelayEndpoint, { id, hops, identity, choice }: OpenedSession, call: Call): RelaySession => ({
   id,
   hops,
   identity,
+  choice,
   async connect(host, port, waiting = {}) {
     waiting.signal?.throwIfAborted();
     try {

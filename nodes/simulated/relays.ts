@@ -75,6 +75,7 @@ function drivenSession(session: RelaySession, waits: Waits, release: () => void)
     id: session.id,
     hops: session.hops,
     identity: session.identity,
+    choice: session.choice,
     connect: (host, port, waiting) => waits.during('session.connect', session.connect(host, port, waiting)),
     openUdp: (host, port, waiting) => waits.during('session.openUdp', session.openUdp(host, port, waiting)),
     openIp: (waiting) => waits.during('session.openIp', session.openIp(waiting)),

@@ -76,6 +76,8 @@ export interface TunnelPlan {
   readonly to: string;
   readonly hops: number;
   readonly carrier: CarrierKind;
+  /** The relay chooses, when the session starts: `carrier` is what that comes to. */
+  readonly auto?: boolean;
   readonly onionBytesMax: OnionBytes;
   /** host and port as the exit's allowlist names it. */
   readonly origin: { readonly name: string; readonly port: number };

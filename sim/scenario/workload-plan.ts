@@ -97,14 +97,31 @@ function planMessage(written: Written<'message'>, at: string, path: Path, around
 }
 
 function planTunnel(written: Written<'tunnel'>, at: string, path: Path, around: Surroundings): TunnelPlan | undefined {
-  const { kind, from, to, carrier, bytes, streams, direction, onion, pings } = written;
+  const { kind, from, to, bytes, streams, direction, onion, pings } = written;
+  const auto = written.carrier === 'auto';
+  // What every choice needs at least: a relay at either end.
+  const carrier = written.carrier === 'auto' ? 'keysend' : written.carrier;
   const way = wayBetween(from, to, path, around);
   const origin = originOf(written, path, around);
   if (way === undefined || origin === undefined || !haveRelays(relaysOf(carrier, way), carrier, path, around)) return undefined;
   if (bytes < streams) return void around.complaints.about([...path, 'bytes'], `${bytes} B cannot be spread over ${streams} streams`);
   const { name, port } = origin;
   const hops = way.length - 1;
-  return { kind, at, from, to, hops, carrier, onionBytesMax: onion, origin: { name, port }, bytes, streams, directions: direction, pings };
+  return {
+    kind,
+    at,
+    from,
+    to,
+    hops,
+    carrier,
+    ...(auto && { auto }),
+    onionBytesMax: onion,
+    origin: { name, port },
+    bytes,
+    streams,
+    directions: direction,
+    pings,
+  };
 }
 
 function planIpTunnel(written: Written<'ip-tunnel'>, at: string, path: Path, around: Surroundings): IpTunnelPlan | undefined {

@@ -44,7 +44,7 @@ const tunnel = closed({
   kind: z.literal('tunnel'),
   from: nodeName,
   to: nodeName,
-  carrier,
+  carrier: z.enum([...CARRIERS, 'auto']),
   origin: nodeName,
   bytes: quantity('bytes', { min: 1, max: 64 * GIB }),
   streams: whole(1, STREAMS_MAX).default(4),

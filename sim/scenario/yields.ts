@@ -81,7 +81,9 @@ function yieldsOfIpTunnel({ carrier, hops, onionBytesMax, pings, tcpMs, udp, dow
 
 function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield[] {
   const onion = tunnel.carrier === 'onion-message' ? { onion: [String(tunnel.onionBytesMax)] } : {};
-  const path = { carrier: [tunnel.carrier], hops: [String(tunnel.hops)], ...onion };
+  const path = tunnel.auto
+    ? { carrier: null, hops: [String(tunnel.hops)], onion: null }
+    : { carrier: [tunnel.carrier], hops: [String(tunnel.hops)], ...onion };
   const directed = { ...path, direction: tunnel.directions };
   // Efficiency is over the raw goodput of the same run: without one there is nothing to divide by.
   const raw = all.some((other) => other.kind === 'message' && isRawOf(tunnel, other));

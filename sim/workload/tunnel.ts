@@ -20,22 +20,26 @@ const MIB = 2 ** 20;
 /** What is measured after the limiter's burst must be at least this share of a transfer, else the burst is left in and said. */
 const SHARE_AFTER_BURST_MIN = 0.5;
 
-export const tunnel: Workload<TunnelPlan> = async (plan, context) => {
+export const tunnel: Workload<TunnelPlan> = async (asked, context) => {
   const { network, signal, record } = context;
-  const onion = plan.carrier === 'onion-message' ? { onion: plan.onionBytesMax } : {};
-  const tags = { carrier: plan.carrier, hops: plan.hops, ...onion };
-  const request = { exit: nodeOf(network, plan.to).publicKey, carrier: plan.carrier, onionBytesMax: plan.onionBytesMax };
-  context.progress(`tunnel, ${plan.carrier}: opening a session from ${plan.from} to ${plan.to}`);
-  const what = `a session over ${plan.carrier} from ${plan.from} to ${plan.to}`;
+  const carrier = asked.auto ? 'auto' : asked.carrier;
+  const request = { exit: nodeOf(network, asked.to).publicKey, carrier, bytes: asked.bytes, onionBytesMax: asked.onionBytesMax } as const;
+  context.progress(`tunnel, ${carrier}: opening a session from ${asked.from} to ${asked.to}`);
+  const what = `a session over ${carrier} from ${asked.from} to ${asked.to}`;
   const open = (identity: Identity) =>
     within(network.clock, { what, ms: STEP_MS_MAX, signal }, (waiting) =>
-      relayOf(network, plan.from).openSession({ ...request, identity, signal: waiting }),
+      relayOf(network, asked.from).openSession({ ...request, identity, signal: waiting }),
     );
   await using session = await open('anonymous').catch((error: unknown) => {
     if (!(error instanceof AnonymityError)) throw error;
-    record.warn(`tunnel over ${plan.carrier}: the exit was told who calls, since ${error.message}.`);
+    record.warn(`tunnel over ${carrier}: the exit was told who calls, since ${error.message}.`);
     return open('named');
   });
+  const { choice } = session;
+  if (choice !== undefined) record.warn(`tunnel from ${asked.from} to ${asked.to}: carrier auto is ${choice.carrier}: ${choice.reason}.`);
+  const plan = { ...asked, carrier: choice?.carrier ?? asked.carrier };
+  const onion = plan.carrier === 'onion-message' ? { onion: plan.onionBytesMax } : {};
+  const tags = { carrier: plan.carrier, hops: plan.hops, ...onion };
   await roundTrips(plan, session, tags, context);
   for (const direction of plan.directions) await measure(plan, session, direction, tags, context);
   // A transfer of its own: what is interactive slows the bulk beside it down, as it should.

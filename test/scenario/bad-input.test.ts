@@ -189,7 +189,7 @@ const TABLE: readonly Row[] = [
   [
     'an unknown carrier',
     ['carrier: keysend', 'carrier: ‸keysnd'],
-    "workloads[1].carrier: expected one of keysend, htlc-record, onion-message, peer-message, found 'keysnd'; did you mean keysend?",
+    "workloads[1].carrier: expected one of keysend, htlc-record, onion-message, peer-message, auto, found 'keysnd'; did you mean keysend?",
   ],
   [
     'links that ask for something',

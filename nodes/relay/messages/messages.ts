@@ -101,9 +101,8 @@ export const openMessages = ({ clock, random, emit, open, log }: MessagesOptions
       }
     });
   const send = async (request: MessageRequest, message: Message, signal: AbortSignal): Promise<readonly [Receipt, number]> => {
-    const { to, carrier, onionBytesMax, identity } = request;
+    const { to, carrier = 'auto', onionBytesMax, identity } = request;
     if (to === undefined) return [await mailboxes.answer(message), 0];
-    if (carrier === undefined) throw new RefusedError('a message to a node wants a carrier');
     const asked = { exit: to, carrier, ...(onionBytesMax && { onionBytesMax }), ...(identity && { identity }), signal };
     for (let retries = 0; ; retries++) {
       try {

@@ -60,7 +60,8 @@ export interface Outset {
   readonly back: Return;
 }
 
-export interface Setting extends SessionRequest {
+export interface Setting extends Omit<SessionRequest, 'carrier'> {
+  readonly carrier: CarrierKind;
   readonly identity: Identity;
   readonly account: CircuitAccount;
 }

@@ -1,8 +1,9 @@
 /** Every session of this relay, as client and as exit, by the id in the units that arrive. */
 import { PeerError, SessionError } from '../../errors.ts';
-import type { Identity, RelayEnvironment, RelaySession, SessionPayment, SessionRequest, Waiting } from '../../node.ts';
+import type { CarrierChoice, Identity, RelayEnvironment, RelaySession, SessionPayment, SessionRequest, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import type { Arrival, Carrier, Circuit } from '../carrier/carrier.ts';
+import { chooseCarrier } from '../choose-carrier.ts';
 import type { Emit } from '../events.ts';
 import { openIp } from '../ip/open.ts';
 import type { TunnelEnd } from '../ip/tunnel-end.ts';
@@ -68,11 +69,13 @@ export class Sessions {
     const { identity = 'anonymous', onionBytesMax = 32834, budgetMsat, signal } = request;
     const { environment, carriers, seeker } = this.#options;
     const { clock, random, node } = environment;
+    const choice = request.carrier === 'auto' ? await this.#choose(request) : undefined;
+    const carrier = choice?.carrier ?? (request.carrier as CarrierKind);
     this.#forgetIdle();
     if (this.#known.size >= SESSIONS_MAX) throw new SessionError(`${SESSIONS_MAX} sessions are open at this relay: that is its limit`);
     const id = Buffer.from(random.bytes(UNIT_ID_BYTES)).toString('hex');
     const account = { session: id, sessionBudgetMsat: budgetMsat };
-    const set = (waiting: Waiting) => setOut({ ...request, identity, account, ...waiting }, { carriers, seeker, node, random });
+    const set = (waiting: Waiting) => setOut({ ...request, carrier, identity, account, ...waiting }, { carriers, seeker, node, random });
     const { circuit, back: first } = await set({ signal });
     const back = new Returning(first);
     try {
@@ -95,11 +98,17 @@ export class Sessions {
       const known: Known = { session, back, again, usedMs: clock.now() };
       this.#known.set(packetId(id), known);
       this.#opened(session, 'client');
-      return clientSession(session, identity, this.#options, request);
+      return clientSession(session, identity, this.#options, request, choice);
     } catch (error) {
       circuit.close();
       throw error;
     }
+  }
+
+  async #choose({ exit, identity = 'anonymous', bytes, budgetMsat, signal }: SessionRequest): Promise<CarrierChoice> {
+    const { node, plan } = this.#options.environment;
+    const graph = await node.graph({ signal });
+    return chooseCarrier({ graph, from: node.publicKey, to: exit, identity, bytes, budgetMsat: budgetMsat ?? plan.budgetMsat });
   }
 
   receive({ kind, id, body }: UnitHeader, unit: Uint8Array, arrival: Arrival): void {
@@ -231,9 +240,11 @@ const clientSession = (
   identity: Identity,
   { end, emit, pay }: SessionsOptions,
   request: SessionRequest,
+  choice: CarrierChoice | undefined,
 ): RelaySession => ({
   id: session.id,
   identity,
+  choice,
   hops: session.circuit.hops,
   get ended() {
     return session.ended;

@@ -1,7 +1,6 @@
 /** `sim node message`: sends one to another relay, or shows those that came here. */
 import { text } from 'node:stream/consumers';
 import type { Argv, CommandModule } from 'yargs';
-import { ScenarioError } from '../../../nodes/errors.ts';
 import { CARRIERS, type CarrierKind } from '../../../nodes/plan.ts';
 import type { ReceivedMessage } from '../../../nodes/relay-messages.ts';
 import { interrupted as signal } from '../../interruption.ts';
@@ -22,7 +21,7 @@ export const message: CommandModule<object, MessageArguments> = {
     withRelayApi(yargs)
       .positional('to', { type: 'string', describe: 'a public key; left out, messages that came are shown' })
       .positional('text', { type: 'string', describe: 'left out, it is read from standard input' })
-      .option('carrier', { choices: CARRIERS, describe: 'what carries it' })
+      .option('carrier', { choices: CARRIERS, describe: "default: the relay's own choice" })
       .option('reply-to', { type: 'string', describe: 'id of the message that this one answers; needs no public key' })
       .option('named', { type: 'boolean', default: false, describe: 'tell the receiver which node sent it' })
       .example('$0 node message 02… hello --carrier onion-message', 'prints the id once the other relay holds it')
@@ -34,7 +33,6 @@ export const message: CommandModule<object, MessageArguments> = {
       for (const received of await relay.messages.list({ signal })) process.stdout.write(`${line(received)}\n`);
       return;
     }
-    if (to !== undefined && carrier === undefined) throw new ScenarioError('--carrier is missing', { hint: CARRIERS.join(', ') });
     const { id } = await relay.messages.send({
       text: given.text ?? (await text(process.stdin)),
       signal,

@@ -6,7 +6,7 @@ import { type RelayApiArguments, relayOfApi, withRelayApi } from './relay-api.ts
 
 interface VpnArguments extends RelayApiArguments {
   readonly exit: string;
-  readonly carrier: CarrierKind;
+  readonly carrier: CarrierKind | 'auto';
   readonly socksPort: number;
   readonly named: boolean;
 }
@@ -17,7 +17,7 @@ export const vpn: CommandModule<object, VpnArguments> = {
   builder: (yargs): Argv<VpnArguments> =>
     withRelayApi(yargs)
       .positional('exit', { type: 'string', demandOption: true, describe: 'the public key of the node whose relay is the exit' })
-      .option('carrier', { choices: CARRIERS, demandOption: true, describe: 'what carries the bytes' })
+      .option('carrier', { choices: ['auto', ...CARRIERS], default: 'auto', describe: 'what carries the bytes' })
       .option('socks-port', { type: 'number', default: 1080, describe: 'where the relay serves SOCKS5' })
       .option('named', { type: 'boolean', default: false, describe: 'tell the exit which node calls' })
       .example(
@@ -28,9 +28,10 @@ export const vpn: CommandModule<object, VpnArguments> = {
     const { exit, carrier, named, socksPort } = given;
     const relay = await relayOfApi(given, signal);
     await using session = await relay.openSession({ exit, carrier, identity: named ? 'named' : 'anonymous', signal });
-    const { id, hops } = session;
+    const { id, hops, choice } = session;
+    if (choice !== undefined) process.stderr.write(`${choice.carrier}: ${choice.reason}\n`);
     process.stdout.write(`socks5h://${id}:${id}@127.0.0.1:${socksPort}\n`);
-    process.stderr.write(`a session over ${carrier}, ${hops} hops: curl --proxy the line above; Ctrl-C closes it\n`);
+    process.stderr.write(`a session over ${choice?.carrier ?? carrier}, ${hops} hops: curl --proxy the line above; Ctrl-C closes it\n`);
     if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   },
 };

@@ -17,7 +17,10 @@ const BASE64 = z.base64().meta({ description: 'base64' });
 const MESSAGE_REQUEST = z
   .strictObject({
     to: PUBLIC_KEY.exactOptional(),
-    carrier: CARRIER.exactOptional(),
+    carrier: z
+      .union([CARRIER, z.literal('auto')])
+      .exactOptional()
+      .meta({ description: 'Default auto' }),
     onionBytesMax: ONION_BYTES.exactOptional(),
     identity: z
       .enum(['anonymous', 'named'])

@@ -13,14 +13,19 @@ const IDENTITY = z.enum(['anonymous', 'named']).meta({
 const SESSION_REQUEST: z.ZodType<Omit<SessionRequest, 'signal'>> = z
   .strictObject({
     exit: PUBLIC_KEY,
-    carrier: CARRIER,
+    carrier: z.union([CARRIER, z.literal('auto')]).meta({ description: 'auto: chosen by what the way supports, price and size' }),
+    bytes: COUNT.exactOptional().meta({ description: 'How much it is to carry, for auto' }),
     onionBytesMax: ONION_BYTES.exactOptional(),
     budgetMsat: MSAT.exactOptional(),
     identity: IDENTITY.exactOptional(),
   })
   .meta({ examples: [{ exit: exampleKey, carrier: 'peer-message' }] });
 
-const OPENED = z.strictObject({ id: SESSION_ID, hops: HOPS, identity: IDENTITY }).meta({ description: 'The handshake has ended' });
+const CHOICE = z.strictObject({ carrier: CARRIER, reason: z.string() }).meta({ description: 'What auto came to, and why' });
+
+const OPENED = z
+  .strictObject({ id: SESSION_ID, hops: HOPS, identity: IDENTITY, choice: CHOICE.exactOptional() })
+  .meta({ description: 'The handshake has ended' });
 
 const STATS: z.ZodType<SessionStats> = z
   .strictObject({
@@ -58,7 +63,8 @@ export const sessionRoutes: Routes = (api, { sessions }) => {
     },
     async ({ body }, reply) => {
       const session = await sessions.open({ ...body, signal: gone(reply) });
-      return { id: session.id, hops: session.hops, identity: session.identity };
+      const { id, hops, identity, choice } = session;
+      return { id, hops, identity, ...(choice && { choice }) };
     },
   );
   api.get(
