@@ -27,6 +27,8 @@ const TRIAL_MESSAGES = 5;
 const PROBE_EVERY_CLIMBING = 1;
 /** A probe of which nothing was heard for so long (its session ended) teaches nothing. */
 const PROBE_FORGOTTEN_MS = 15_000;
+/** A probe may pass the first node and be dropped by the second: then what follows within this time finds the tokens gone that it took. */
+const PROBE_SHADOW_MS = 1_500;
 const CUT = 0.85;
 /** What every message that arrives gives back of a cut. */
 const REGROWTH = 1.01;
@@ -45,6 +47,7 @@ export class OnionRate {
   #sinceProbe = 0;
   #probeEvery = PROBE_EVERY_START;
   #probeSentMs: number | null = null;
+  #lastProbeMs = Number.NEGATIVE_INFINITY;
   #trial: { readonly baseRate: number; readonly sinceMs: number; left: number } | undefined;
   #cutMs = Number.NEGATIVE_INFINITY;
 
@@ -64,7 +67,7 @@ export class OnionRate {
     this.#fill(nowMs);
     const lacks = bytes + (bytes <= SMALL_BYTES ? 0 : RESERVE_BYTES) > this.#tokens;
     if (lacks && this.#probeDue(bytes, nowMs)) {
-      this.#probeSentMs = nowMs;
+      this.#probeSentMs = this.#lastProbeMs = nowMs;
       this.#sinceProbe = 0;
       return { sentMs: nowMs, kind: 'probe' };
     }
@@ -106,7 +109,7 @@ export class OnionRate {
       this.#tokens = 0;
       this.#cutMs = nowMs;
       this.#spaceProbes();
-    } else if (mark.sentMs > this.#cutMs) {
+    } else if (mark.sentMs > this.#cutMs && mark.sentMs > this.#lastProbeMs + PROBE_SHADOW_MS) {
       this.#cutMs = nowMs;
       this.#ceiling = Math.max(RATE_MIN_BYTES_PER_S, this.#rate * MARGIN);
       this.#rate = Math.max(RATE_MIN_BYTES_PER_S, this.#rate * CUT);
