@@ -20,6 +20,8 @@ export interface PeerStation {
   loses: (data: Uint8Array) => boolean;
   /** Set: this node sends what comes out of it. */
   alters: (data: Uint8Array, to: string) => Uint8Array;
+  /** Set: what this node sends arrives so much later, and what it sends then may overtake it. */
+  delaysMs: (data: Uint8Array) => number;
   /** Questions to the node's key. */
   ecdhs: number;
   received: { unit: Uint8Array; back: Parameters<UnitSink>[1] }[];
@@ -28,7 +30,14 @@ export interface PeerStation {
 const keyOf = (index: number) => nodeKey(index + 1);
 export const stationKey = (index: number): string => keyOf(index).publicKey.toString('hex');
 
-export const peerLine = async (count: number, clock: VirtualClock, random: Random, sendMs = 4): Promise<PeerStation[]> => {
+/** @param hears what arrives at the end of a circuit, beside `received`. */
+export const peerLine = async (
+  count: number,
+  clock: VirtualClock,
+  random: Random,
+  sendMs = 4,
+  hears: (index: number, unit: Uint8Array) => void = () => {},
+): Promise<PeerStation[]> => {
   const stations: PeerStation[] = [];
   const inboxes = Array.from({ length: count }, () => new Inbox<PeerMessage>(10_000));
   const edges: GraphEdge[] = Array.from({ length: count - 1 }, (_, index) => ({
@@ -54,7 +63,11 @@ export const peerLine = async (count: number, clock: VirtualClock, random: Rando
         station.underWay += 1;
         await clock.sleep(sendMs * (0.5 + random.float()));
         station.underWay -= 1;
-        if (!station.loses(data)) inboxes[target]!.push({ from: stationKey(index), type, data: station.alters(data, to) });
+        if (station.loses(data)) return;
+        const message = { from: stationKey(index), type, data: station.alters(data, to) };
+        const delayMs = station.delaysMs(data);
+        if (delayMs === 0) inboxes[target]!.push(message);
+        else void clock.sleep(delayMs).then(() => inboxes[target]!.push(message));
       },
       async ecdh(publicKey: string) {
         stations[index]!.ecdhs += 1;
@@ -67,7 +80,10 @@ export const peerLine = async (count: number, clock: VirtualClock, random: Rando
       node,
       clock,
       random,
-      sink: (unit, back) => received.push({ unit, back }),
+      sink: (unit, back) => {
+        received.push({ unit, back });
+        hears(index, unit);
+      },
       signal: new AbortController().signal,
       log: () => {},
     });
@@ -79,6 +95,7 @@ export const peerLine = async (count: number, clock: VirtualClock, random: Rando
       cut: null,
       loses: () => false,
       alters: (data) => data,
+      delaysMs: () => 0,
       ecdhs: 0,
       received,
     });
