@@ -93,3 +93,26 @@ test('a probe whose session ended does not stop it from ever trying again', (t) 
   }
   t.true(probes > 1);
 });
+
+test('a message that is lost right behind a probe does not slow it down; one that is lost later does', (t) => {
+  const rate = new OnionRate();
+  let nowMs = 0;
+  const send = () => {
+    nowMs = Math.max(nowMs, rate.readyAt(32_871, nowMs));
+    return rate.sent(32_871, nowMs);
+  };
+  let mark = send();
+  for (let sends = 0; mark.kind !== 'probe'; sends++) {
+    rate.arrived(mark, nowMs);
+    t.true(sends < 100, 'it probes soon');
+    mark = send();
+  }
+  const before = rate.bytesPerS;
+  const behind = send();
+  rate.lost(mark, nowMs);
+  rate.lost(behind, nowMs);
+  t.is(rate.bytesPerS, before, 'the probe took its tokens further on');
+  for (let index = 0; index < 4; index++) rate.arrived(send(), nowMs);
+  rate.lost(send(), nowMs);
+  t.true(rate.bytesPerS < before);
+});
