@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { CarrierKind, NetworkPlan, PaymentMode, Price, RelayPlan } from './plan.ts';
 import type { TimedEvent } from './relay-events.ts';
 import type { RelayMessages } from './relay-messages.ts';
+import type { RelayOwnNode } from './relay-own-node.ts';
 
 export interface Waiting {
   readonly signal?: AbortSignal | undefined;
@@ -402,6 +403,8 @@ export interface RelayClient {
   ledger(waiting?: Waiting): Promise<RelayLedger>;
   readonly pages: RelayPages;
   readonly messages: RelayMessages;
+  /** The node it stands beside. */
+  readonly own: RelayOwnNode;
   /** What happens here from the call on. A slow reader is told how many it missed. */
   events(waiting?: Waiting): Promise<AsyncIterable<TimedEvent>>;
 }

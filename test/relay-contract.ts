@@ -144,6 +144,15 @@ CONTRACTS['a sender that gives its name is named; a message sent again under its
   await t.throwsAsync(to.messages.send({ replyTo: 'cd'.repeat(16), text: 'to nobody' }), { instanceOf: RefusedError });
 };
 
+CONTRACTS['a relay signs by the key of its node, tells whose signature it is, and lists its peers'] = async (t, network) => {
+  const [one, other] = [relay(network, 'n0'), relay(network, 'n1')];
+  const message = Buffer.from('whose?');
+  const signature = await one.own.sign(message);
+  t.is(await other.own.verify(message, signature), one.publicKey);
+  t.not(await other.own.verify(Buffer.from('another'), signature), one.publicKey);
+  t.deepEqual(await one.own.peers(), [other.publicKey]);
+};
+
 CONTRACTS['carrier auto: relays all the way are found in the graph, peer messages chosen, and the reason told'] = async (t, network) => {
   const exit = relay(network, 'n5').publicKey;
   await using session = await relay(network, 'n0').openSession({ exit, carrier: 'auto' });

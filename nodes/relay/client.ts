@@ -17,6 +17,7 @@ import type {
   Waiting,
 } from '../node.ts';
 import { remoteMessages } from './messages/remote.ts';
+import { remoteOwnNode } from './own-node.ts';
 import { remotePages } from './pages/remote.ts';
 import { remoteEvents } from './remote-events.ts';
 import { errorOf, type Problem } from './serve/problem.ts';
@@ -42,6 +43,7 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
     ledger: (waiting) => call<RelayLedger>('GET', '/v1/ledger', waiting),
     pages: remotePages(call, (path, waiting, body) => ask('POST', path, waiting, body), endpoint.gatewayPort ?? null),
     messages: remoteMessages(call),
+    own: remoteOwnNode(call),
     events: (waiting) => remoteEvents(endpoint, waiting),
   };
 };

@@ -18,6 +18,7 @@ import { udpService } from './exit/udp.ts';
 import { TUN_SERVICE, tunService } from './ip/service.ts';
 import { TunnelEnd } from './ip/tunnel-end.ts';
 import { openMessages } from './messages/messages.ts';
+import { ownNode } from './own-node.ts';
 import { openPages } from './pages/pages.ts';
 import { PAGES_SERVICE } from './pages/service.ts';
 import { ExitAccounts } from './payment/exit-accounts.ts';
@@ -117,6 +118,7 @@ export const startRelay: StartRelay = async (environment) => {
     },
     pages,
     messages,
+    own: ownNode(node),
     receivedUnits: async (id) => tests.of(id),
     async ledger(waiting: Waiting = {}) {
       const late = () => new DeadlineError(`payments of ${node.name}'s relay were still on their way after ${LEDGER_DEADLINE_MS / 1000} s`);

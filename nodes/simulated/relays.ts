@@ -4,6 +4,7 @@ import type { RelayClient, RelaySession, SessionPayment, SessionRequest, StartRe
 import { originEntry } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
 import type { RelayMessages } from '../relay-messages.ts';
+import type { RelayOwnNode } from '../relay-own-node.ts';
 import { memoryShelf } from '../shelf.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { Log } from './log.ts';
@@ -65,6 +66,7 @@ function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
     ledger: (waiting?: Waiting) => waits.during('ledger', relay.ledger(waiting)),
     pages: drivenPages(relay.pages, waits, model),
     messages: drivenMessages(relay.messages, waits),
+    own: drivenOwnNode(relay.own, waits),
     events: async (waiting?: Waiting) => heard(await relay.events(waiting), waits),
   };
 }
@@ -123,5 +125,15 @@ function drivenMessages(messages: RelayMessages, waits: Waits): RelayMessages {
     send: (request) => waits.during('messages.send', messages.send(request)),
     list: (request) => waits.during('messages.list', messages.list(request)),
     remove: (id, waiting) => waits.during('messages.remove', messages.remove(id, waiting)),
+  };
+}
+
+function drivenOwnNode(own: RelayOwnNode, waits: Waits): RelayOwnNode {
+  return {
+    sign: (message, waiting) => waits.during('own.sign', own.sign(message, waiting)),
+    verify: (message, signature, waiting) => waits.during('own.verify', own.verify(message, signature, waiting)),
+    peers: (waiting) => waits.during('own.peers', own.peers(waiting)),
+    connect: (publicKey, socket, waiting) => waits.during('own.connect', own.connect(publicKey, socket, waiting)),
+    disconnect: (publicKey, waiting) => waits.during('own.disconnect', own.disconnect(publicKey, waiting)),
   };
 }

@@ -6,6 +6,7 @@ import { ipRoutes } from './routes/ip.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { nodeRoutes } from './routes/node.ts';
+import { ownNodeRoutes } from './routes/own-node.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { paymentRoutes } from './routes/payment.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Routes[] = [
   ledgerRoutes,
   eventRoutes,
   messageRoutes,
+  ownNodeRoutes,
   pageRoutes,
   paymentRoutes,
 ];
