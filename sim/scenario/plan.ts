@@ -21,6 +21,7 @@ export type WorkloadPlan =
   | TunnelPlan
   | IpTunnelPlan
   | PagePlan
+  | ChatPlan
   | BrowserPlan
   | RecordCliffPlan
   | ContractPlan;
@@ -105,6 +106,20 @@ export interface IpTunnelPlan {
   readonly udp: { readonly bytesPerS: number; readonly durationMs: number } | null;
   /** curl. */
   readonly downloadBytes: number | null;
+}
+
+/** Messages from one relay to another, every size with every number in flight. */
+export interface ChatPlan {
+  readonly kind: 'chat';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hops: number;
+  readonly carriers: readonly CarrierKind[];
+  readonly sizes: readonly number[];
+  /** Of each size. */
+  readonly count: number;
+  readonly inFlight: readonly number[];
 }
 
 /** Files of these sizes, published beside `to` and read beside `from` with nothing of them there before. */

@@ -4,6 +4,7 @@ import type { Complaints } from './complaints.ts';
 import { didYouMean, listed, listedOrNearest } from './nearest.ts';
 import type {
   BrowserPlan,
+  ChatPlan,
   ContractPlan,
   HopTarget,
   IpTunnelPlan,
@@ -53,6 +54,8 @@ export function planWorkload(written: WrittenWorkload, at: string, path: Path, a
       return planIpTunnel(written, at, path, around);
     case 'page':
       return planPage(written, at, path, around);
+    case 'chat':
+      return planChat(written, at, path, around);
     case 'browser':
       return planBrowser(written, at, path, around);
     case 'contract':
@@ -149,6 +152,13 @@ function planPage(written: Written<'page'>, at: string, path: Path, around: Surr
   const way = wayBetween(from, to, path, around);
   if (way === undefined || !carriers.every((carrier) => haveRelays(relaysOf(carrier, way), carrier, path, around))) return undefined;
   return { kind, at, from, to, hops: way.length - 1, carriers, onionBytesMax: onion, sizes, loads, parallel };
+}
+
+function planChat(written: Written<'chat'>, at: string, path: Path, around: Surroundings): ChatPlan | undefined {
+  const { kind, from, to, carriers, sizes, count, inFlight } = written;
+  const way = wayBetween(from, to, path, around);
+  if (way === undefined || !carriers.every((carrier) => haveRelays(relaysOf(carrier, way), carrier, path, around))) return undefined;
+  return { kind, at, from, to, hops: way.length - 1, carriers, sizes, count, inFlight };
 }
 
 function planBrowser(written: Written<'browser'>, at: string, path: Path, around: Surroundings): BrowserPlan | undefined {

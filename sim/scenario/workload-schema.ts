@@ -11,6 +11,8 @@ const COUNT_MAX = 100_000;
 const IN_FLIGHT_MAX = 483;
 const STREAMS_MAX = 1_000;
 const GIB = 2 ** 30;
+/** What a relay takes in one message. */
+const MESSAGE_BYTES_MAX = 4 * 2 ** 20;
 
 const carrier = z.enum(CARRIERS);
 const carriers = listOf(carrier, CARRIERS.length).default([...CARRIERS]);
@@ -83,6 +85,16 @@ const page = closed({
   onion: onion.default(32_834),
 });
 
+const chat = closed({
+  kind: z.literal('chat'),
+  from: nodeName,
+  to: nodeName,
+  carriers,
+  sizes: listOf(quantity('bytes', { min: 1, max: MESSAGE_BYTES_MAX }), 16),
+  count: whole(1, COUNT_MAX).default(8),
+  inFlight: listOf(whole(1, 64), 16).default([1]),
+});
+
 const browser = closed({
   kind: z.literal('browser'),
   from: nodeName,
@@ -114,9 +126,21 @@ export const WORKLOAD_SCHEMAS = {
   tunnel,
   'ip-tunnel': ipTunnel,
   page,
+  chat,
   browser,
   'record-cliff': recordCliff,
   contract,
 } as const;
-export const workload = z.discriminatedUnion('kind', [sizeLimit, payment, message, tunnel, ipTunnel, page, browser, recordCliff, contract]);
+export const workload = z.discriminatedUnion('kind', [
+  sizeLimit,
+  payment,
+  message,
+  tunnel,
+  ipTunnel,
+  page,
+  chat,
+  browser,
+  recordCliff,
+  contract,
+]);
 export type WrittenWorkload = z.output<typeof workload>;

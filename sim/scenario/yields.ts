@@ -2,7 +2,7 @@
 import type { CarrierKind } from '../../nodes/plan.ts';
 import type { MetricName } from '../measure/metrics.ts';
 import { pingsBeside } from '../workload/tunnel/pings-beside.ts';
-import type { BrowserPlan, ContractPlan, IpTunnelPlan, MessagePlan, PagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
+import type { BrowserPlan, ChatPlan, ContractPlan, IpTunnelPlan, MessagePlan, PagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
 
 export interface Yield {
   readonly metric: MetricName;
@@ -60,6 +60,8 @@ function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yiel
       return yieldsOfIpTunnel(workload);
     case 'page':
       return workload.carriers.flatMap((carrier) => yieldsOfPage(workload, carrier));
+    case 'chat':
+      return workload.carriers.flatMap((carrier) => yieldsOfChat(workload, carrier));
     case 'browser':
       return yieldsOfBrowser(workload);
     case 'contract':
@@ -117,6 +119,11 @@ function yieldsOfPage({ hops, onionBytesMax, sizes, loads, parallel }: PagePlan,
     one('page_size_max_bytes', path),
     one('cost_msat_per_mib', path),
   ];
+}
+
+function yieldsOfChat({ hops, sizes, count, inFlight }: ChatPlan, carrier: CarrierKind): Yield[] {
+  const tags = { carrier: [carrier], hops: [String(hops)], size: sizes.map(String), in_flight: inFlight.map(String) };
+  return [one('chat_latency_ms', tags, count), one('chat_goodput_bytes_per_s', tags), one('chat_lost', tags)];
 }
 
 function yieldsOfBrowser({ carrier, hops, onionBytesMax }: BrowserPlan): Yield[] {

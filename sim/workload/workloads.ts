@@ -1,6 +1,7 @@
 /** Every kind of load there is, by the word a scenario uses. */
 import type { WorkloadKind, WorkloadPlan } from '../scenario/plan.ts';
 import { browser } from './browser.ts';
+import { chat } from './chat.ts';
 import { contract } from './contract.ts';
 import { ipTunnel } from './ip-tunnel.ts';
 import { message } from './message.ts';
@@ -18,6 +19,7 @@ const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, 
   tunnel,
   'ip-tunnel': ipTunnel,
   page,
+  chat,
   browser,
   'record-cliff': recordCliff,
   contract,
