@@ -19,7 +19,7 @@ export const browser: Workload<BrowserPlan> = async (plan, context) => {
   const onion = plan.carrier === 'onion-message' ? { onion: plan.onionBytesMax } : {};
   const tags = { carrier: plan.carrier, hops: plan.hops, ...onion };
   const published = new Map<string, string>();
-  // A site of its own for each carrier, so that nothing of it is in the cache.
+  // A name of its own for each carrier; chunks that the reader's relay has by another are in its cache all the same.
   const name = `${SITE}-${plan.carrier}`;
   progress(`browser, ${plan.carrier}: publishing ${plan.site} beside ${plan.to}`);
   await publisher.pages.publish({ name, files: hashed(filesOfFolder(plan.site), published), signal });
