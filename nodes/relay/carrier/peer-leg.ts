@@ -95,7 +95,7 @@ export class PeerLeg implements LetterSource {
   /** So many bytes that arrived are gone from here. */
   passed(bytes: number): void {
     this.#passedBytes += bytes;
-    if (this.#passedBytes + LEG_WINDOW_BYTES - this.#grantedBytes >= LEG_WINDOW_BYTES / 4) this.#grant();
+    if (this.#passedBytes + LEG_WINDOW_BYTES - this.#grantedBytes >= LEG_WINDOW_BYTES / 2) this.#grant();
   }
 
   credited(bytes: number): void {

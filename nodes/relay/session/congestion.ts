@@ -48,13 +48,13 @@ export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
   /** LND's onion mailbox holds 50 messages of a peer and drops at random from 40 (onionmessage/actor.go): stay well below. */
   'onion-message': { start: 12, min: 2, max: 24, unit: 'packets', climb: 1, delayMs: Number.POSITIVE_INFINITY },
   /**
-   * Relays and LNDs on the way pass units on whole, so a few must be under way to keep two cores busy over five hops: 256 kB bring 90 %
-   * of what 768 kB do, and every kB more only waits in front of what comes after it.
+   * Relays and LNDs on the way pass units on whole, so about two a link must be under way to keep two cores busy over five hops. Beyond
+   * that only queues grow; what is interactive has `beside` to keep its round trips short.
    */
   'peer-message': {
-    start: 384 * 1024,
+    start: 768 * 1024,
     min: 128 * 1024,
-    max: 384 * 1024,
+    max: 768 * 1024,
     unit: 'bytes',
     climb: 1,
     delayMs: Number.POSITIVE_INFINITY,

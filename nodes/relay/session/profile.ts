@@ -85,10 +85,10 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     streamWindowBytes: 1024 * 1024,
     datagramQueueBytes: 128 * 1024,
   },
-  /** Nothing is lost while peers stay connected, so patience costs nothing. */
+  /** Nothing is lost while peers stay connected, so patience costs nothing; an acknowledgement costs every relay half of what a unit does. */
   'peer-message': {
     verdict: false,
-    ackPackets: 2,
+    ackPackets: 6,
     ackIdleMs: 100,
     ackDelayMs: 100,
     reorderPackets: 128,
