@@ -9,6 +9,7 @@
 import type { Duplex } from 'node:stream';
 import type { CarrierKind, NetworkPlan, PaymentMode, Price, RelayPlan } from './plan.ts';
 import type { TimedEvent } from './relay-events.ts';
+import type { RelayInvoices } from './relay-invoices.ts';
 import type { RelayMessages } from './relay-messages.ts';
 import type { RelayOwnNode } from './relay-own-node.ts';
 
@@ -226,6 +227,52 @@ export interface Payment {
   readonly amountMsat: number;
   readonly feeMsat: number;
   readonly hops: number;
+  /** The way it took, destination last, where its payer did not pin one. */
+  readonly route?: readonly Pick<RouteHop, 'publicKey' | 'feeMsat'>[];
+}
+
+export interface CreateInvoiceRequest extends Waiting {
+  /** At least 1: an invoice over any amount is not made here. */
+  readonly amountMsat: number;
+  /** What it is for; everyone who has the request reads it. At most INVOICE_MEMO_BYTES_MAX (nodes/invoice-limits.ts). */
+  readonly memo?: string;
+  /** Default: an hour. */
+  readonly expiryS?: number;
+}
+
+export interface CreatedInvoice {
+  readonly hash: Uint8Array;
+  /** What the payer is given: BOLT 11 of a real node, a format of its own of a simulated one. */
+  readonly request: string;
+}
+
+/** What a request says, before anything is paid. */
+export interface InvoiceTerms {
+  readonly hash: Uint8Array;
+  /** The payee's public key. */
+  readonly payee: string;
+  /** 0: any amount. */
+  readonly amountMsat: number;
+  readonly memo: string;
+  readonly expiryS: number;
+}
+
+export interface PayInvoiceRequest extends Waiting {
+  readonly request: string;
+  /** Never without: the payment fails rather than cost more. */
+  readonly maxFeeMsat: number;
+  /** Deadline of the payment. Default 60 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface InvoiceState {
+  /** `accepted`: an HTLC is there and not settled yet. `cancelled`: expired too. */
+  readonly state: 'open' | 'accepted' | 'settled' | 'cancelled';
+  readonly request: string;
+  readonly amountMsat: number;
+  readonly memo: string;
+  /** 0 until it is settled. */
+  readonly receivedMsat: number;
 }
 
 export type PaymentState =
@@ -341,6 +388,16 @@ export interface Node {
   /** Settled, or throws PaymentFailedError, PayloadTooLargeError, FeeLimitError. A failed payment moved no balance. */
   pay(request: PayRequest): Promise<Payment>;
   lookUpPayment(hash: Uint8Array, waiting?: Waiting): Promise<PaymentState>;
+  createInvoice(request: CreateInvoiceRequest): Promise<CreatedInvoice>;
+  /** Asks nobody but this node. @throws ScenarioError for a request that is none of this network. */
+  decodeInvoice(request: string, waiting?: Waiting): Promise<InvoiceTerms>;
+  /**
+   * Over the ways that LND finds, in one part; the payment says which it took. Settled, or throws ScenarioError, PaymentFailedError (an
+   * invoice that was paid already or has expired too) or FeeLimitError. A failed payment moved no balance.
+   */
+  payInvoice(request: PayInvoiceRequest): Promise<Payment>;
+  /** One that this node made; null: none with this hash. */
+  lookUpInvoice(hash: Uint8Array, waiting?: Waiting): Promise<InvoiceState | null>;
   /** Keysends that settled here from the call on. */
   receivedPayments(waiting?: Waiting): Promise<AsyncIterable<ReceivedPayment>>;
 
@@ -405,6 +462,7 @@ export interface RelayClient {
   readonly messages: RelayMessages;
   /** The node it stands beside. */
   readonly own: RelayOwnNode;
+  readonly invoices: RelayInvoices;
   /** What happens here from the call on. A slow reader is told how many it missed. */
   events(waiting?: Waiting): Promise<AsyncIterable<TimedEvent>>;
 }
@@ -630,10 +688,10 @@ export interface RelayLedger {
 }
 
 /**
- * What a payment was for: bytes in the HTLC itself, an exit's service, the passage through a relay on the way, or a unit passed on for
- * what it had paid.
+ * What a payment was for: bytes in the HTLC itself, an exit's service, the passage through a relay on the way, a unit passed on for
+ * what it had paid, or an invoice that a caller had paid.
  */
-export type PaymentPurpose = 'carriage' | 'prepaid' | 'window' | 'contract' | 'circuit' | 'rendezvous';
+export type PaymentPurpose = 'carriage' | 'prepaid' | 'window' | 'contract' | 'circuit' | 'rendezvous' | 'invoice';
 
 export interface LedgerAccount {
   /** Empty: of no session, as the bench's own units. */

@@ -8,6 +8,7 @@ import type { Network } from '../nodes/node.ts';
 import { blindedPaths } from './network-contract/blinded-paths.ts';
 import type { Contracts } from './network-contract/contract.ts';
 import { graph } from './network-contract/graph.ts';
+import { invoices } from './network-contract/invoices.ts';
 import { keys } from './network-contract/keys.ts';
 import { keysendSizes } from './network-contract/keysend-sizes.ts';
 import { onionMessages } from './network-contract/onion-messages.ts';
@@ -22,6 +23,7 @@ const CONTRACTS: Contracts = {
   ...graph,
   ...payments,
   ...paymentFailures,
+  ...invoices,
   ...keysendSizes,
   ...onionMessages,
   ...blindedPaths,

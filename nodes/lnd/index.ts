@@ -8,8 +8,9 @@ import { balanceOf, channelsOf, graphOf } from './channels.ts';
 import { asked } from './failures.ts';
 import { unary } from './grpc.ts';
 import { interceptForwards, modifyExitHtlcs } from './htlcs.ts';
+import { createInvoice, decodeInvoice, lookUpInvoice } from './invoices.ts';
 import { onionMessageSender, onionMessages } from './onion-messages.ts';
-import { findRoute, lookUpPayment, payKeysend, receivedPayments } from './payments.ts';
+import { findRoute, lookUpPayment, payInvoice, payKeysend, receivedPayments } from './payments.ts';
 import { peerMessages, sendPeerMessage } from './peer-messages.ts';
 
 export interface LndAccess {
@@ -51,6 +52,10 @@ export const openLnd = async (access: LndAccess): Promise<LndNode> => {
     route: async (request) => findRoute(lnd, (await asked('ask for the height', getHeight({ lnd }))).current_block_height, request),
     pay: (request) => payKeysend(lnd, request),
     lookUpPayment: (hash, waiting) => lookUpPayment(lnd, hash, waiting),
+    createInvoice: (request) => createInvoice(lnd, request),
+    decodeInvoice: (request, waiting) => decodeInvoice(lnd, request, waiting),
+    payInvoice: (request) => payInvoice(lnd, request),
+    lookUpInvoice: (hash, waiting) => lookUpInvoice(lnd, hash, waiting),
     receivedPayments: (waiting) => receivedPayments(lnd, until(waiting)),
     interceptForwards: (answer, waiting) => interceptForwards(lnd, answer, until(waiting)),
     modifyExitHtlcs: (answer, waiting) => modifyExitHtlcs(lnd, answer, until(waiting)),

@@ -1,12 +1,23 @@
-/** Keysends over LND: routes asked once and pinned (SendToRouteV2), or LND's own path-finding (SendPaymentV2). */
+/** Keysends and invoices over LND: routes asked once and pinned (SendToRouteV2), or LND's own path-finding (SendPaymentV2). */
 import { createHash } from 'node:crypto';
 import type { AuthenticatedLnd } from 'lightning';
 import { FeeLimitError, LndError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
-import type { Payment, PaymentState, PayRequest, ReceivedPayment, Route, RouteRequest, TlvRecord, Waiting } from '../node.ts';
+import type {
+  PayInvoiceRequest,
+  Payment,
+  PaymentState,
+  PayRequest,
+  ReceivedPayment,
+  Route,
+  RouteRequest,
+  TlvRecord,
+  Waiting,
+} from '../node.ts';
 import { keysendPayloadBytesMax, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
 import { channelId } from './channel-id.ts';
 import { lndFailure } from './failures.ts';
 import { mapOf, recordsOf, stream, unary } from './grpc.ts';
+import { decodeInvoice } from './invoices.ts';
 import { subscribe } from './subscription.ts';
 
 const KEYSEND_RECORD = 5482373484;
@@ -245,6 +256,29 @@ const payDestination = async (
   throw new PaymentFailedError(reason);
 };
 
+export const payInvoice = async (lnd: AuthenticatedLnd, request: PayInvoiceRequest): Promise<Payment> => {
+  request.signal?.throwIfAborted();
+  const { hash, payee, amountMsat } = await decodeInvoice(lnd, request.request, request);
+  const payment = await lastUpdate(lnd, request, {
+    payment_request: request.request,
+    fee_limit_msat: String(request.maxFeeMsat),
+    timeout_seconds: Math.ceil((request.timeoutMs ?? PAYMENT_TIMEOUT_MS) / 1000),
+    max_parts: 1,
+    no_inflight_updates: true,
+    cancelable: true,
+  });
+  if (payment.status === 'SUCCEEDED') return settledOf(payment, hash);
+  const reason = payment.failure_reason.replace('FAILURE_REASON_', '');
+  // Throws FeeLimitError where there is a way, but a dearer one.
+  if (reason === 'NO_ROUTE')
+    await queryRoutes(lnd, { destination: payee, amountMsat, maxFeeMsat: request.maxFeeMsat }, request.maxFeeMsat).catch(ofFees);
+  throw new PaymentFailedError(reason);
+};
+
+const ofFees = (error: unknown): void => {
+  if (error instanceof FeeLimitError) throw error;
+};
+
 const lastUpdate = (lnd: AuthenticatedLnd, { signal }: Waiting, request: object): Promise<RawPayment> =>
   new Promise((resolve, reject) => {
     const call = stream(lnd, 'router', 'sendPaymentV2', request);
@@ -280,12 +314,16 @@ const stateOf = (payment: RawPayment, hash: Uint8Array): PaymentState => {
   return { state: 'pending' };
 };
 
-const settledOf = (payment: RawPayment, hash: Uint8Array): Payment => ({
-  hash,
-  amountMsat: Number(payment.value_msat),
-  feeMsat: Number(payment.fee_msat),
-  hops: payment.htlcs.find(({ status }) => status === 'SUCCEEDED')?.route?.hops.length ?? 0,
-});
+const settledOf = (payment: RawPayment, hash: Uint8Array): Payment => {
+  const hops = payment.htlcs.find(({ status }) => status === 'SUCCEEDED')?.route?.hops ?? [];
+  return {
+    hash,
+    amountMsat: Number(payment.value_msat),
+    feeMsat: Number(payment.fee_msat),
+    hops: hops.length,
+    ...(hops.length > 0 && { route: hops.map(({ pub_key, fee_msat }) => ({ publicKey: pub_key, feeMsat: Number(fee_msat) })) }),
+  };
+};
 
 const payloadLength = (records: readonly TlvRecord[]): number => records.reduce((sum, { value }) => sum + value.length, 0);
 

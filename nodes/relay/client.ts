@@ -16,6 +16,7 @@ import type {
   UnitsSent,
   Waiting,
 } from '../node.ts';
+import { remoteInvoices } from './invoices.ts';
 import { remoteMessages } from './messages/remote.ts';
 import { remoteOwnNode } from './own-node.ts';
 import { remotePages } from './pages/remote.ts';
@@ -44,6 +45,7 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
     pages: remotePages(call, (path, waiting, body) => ask('POST', path, waiting, body), endpoint.gatewayPort ?? null),
     messages: remoteMessages(call),
     own: remoteOwnNode(call),
+    invoices: remoteInvoices(call),
     events: (waiting) => remoteEvents(endpoint, waiting),
   };
 };

@@ -15,6 +15,7 @@ import { Events } from './events.ts';
 import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
 import { udpService } from './exit/udp.ts';
+import { relayInvoices } from './invoices.ts';
 import { TUN_SERVICE, tunService } from './ip/service.ts';
 import { TunnelEnd } from './ip/tunnel-end.ts';
 import { openMessages } from './messages/messages.ts';
@@ -119,6 +120,7 @@ export const startRelay: StartRelay = async (environment) => {
     pages,
     messages,
     own: ownNode(node),
+    invoices: relayInvoices(node, payments),
     receivedUnits: async (id) => tests.of(id),
     async ledger(waiting: Waiting = {}) {
       const late = () => new DeadlineError(`payments of ${node.name}'s relay were still on their way after ${LEDGER_DEADLINE_MS / 1000} s`);

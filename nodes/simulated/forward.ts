@@ -6,6 +6,7 @@ import { KEYSEND_TYPE, tlvStreamBytes } from '../onion.ts';
 import { CHAIN_HEIGHT, FINAL_EXPIRY_MIN_BLOCKS } from './chain.ts';
 import { feeMsat } from './fee.ts';
 import type { FailureCode, Htlc, HtlcHandler } from './htlc.ts';
+import { invoicePreimage, received } from './invoices.ts';
 import type { LinkEnd } from './link.ts';
 
 export const handler: HtlcHandler = {
@@ -64,13 +65,14 @@ function receive(at: LinkEnd, htlc: Htlc): void {
   const { node } = at;
   const last = htlc.onion.hops[htlc.hop]!;
   const soon = htlc.expiry < CHAIN_HEIGHT + FINAL_EXPIRY_MIN_BLOCKS;
-  if (soon || htlc.amountMsat < last.forwardMsat) {
+  const preimage = htlc.onion.preimage ?? invoicePreimage(node, htlc);
+  if (preimage === null || soon || htlc.amountMsat < last.forwardMsat) {
     at.fail(htlc, { code: 'INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS', hop: htlc.hop });
     return;
   }
   const question = {
     hash: Buffer.from(htlc.hash, 'hex'),
-    preimage: htlc.onion.preimage,
+    preimage,
     amountMsat: htlc.amountMsat,
     wireRecords: htlc.wireRecords,
   };
@@ -82,15 +84,24 @@ function receive(at: LinkEnd, htlc: Htlc): void {
 
 function settle(at: LinkEnd, htlc: Htlc): void {
   const { node } = at;
-  // LND also settles a duplicate to an invoice that is settled (ResultDuplicateToSettled), and tells nobody.
+  // LND also settles a duplicate to a keysend that is settled (ResultDuplicateToSettled), and tells nobody; not to an invoice with a secret.
   const known = node.settledInvoices.has(htlc.hash);
+  if (known && htlc.onion.preimage === null) {
+    at.fail(htlc, { code: 'INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS', hop: htlc.hop });
+    return;
+  }
   node.settledInvoices.add(htlc.hash);
   const diskUs = node.plan.storage === 'tmpfs' ? 0 : node.costs.invoiceDiskUs;
   node.compute(node.costs.invoiceCpuUs, () =>
     node.time.after(node.spread(diskUs), () => {
       at.settle(htlc);
+      const { preimage } = htlc.onion;
+      if (preimage === null) {
+        received(node, htlc);
+        return;
+      }
       // LND shows the keysend record and the wire records beside the sender's own.
-      const records = [...htlc.onion.records, { type: KEYSEND_TYPE, value: htlc.onion.preimage }, ...htlc.wireRecords];
+      const records = [...htlc.onion.records, { type: KEYSEND_TYPE, value: preimage }, ...htlc.wireRecords];
       if (!known) node.receivedPayments.publish({ hash: Buffer.from(htlc.hash, 'hex'), amountMsat: htlc.amountMsat, records });
     }),
   );

@@ -31,7 +31,10 @@ export interface PathHop {
 export interface Onion {
   readonly hops: readonly PathHop[];
   readonly records: readonly TlvRecord[];
-  readonly preimage: Uint8Array;
+  /** A keysend's; null: an invoice is paid, whose payee alone knows it. */
+  readonly preimage: Uint8Array | null;
+  /** The invoice's payment secret: who has not seen the request cannot probe for it. */
+  readonly secret?: Uint8Array;
 }
 
 /** Who hears how it ended: the payer's attempt, or the link that it came in by. */

@@ -8,6 +8,7 @@ import type { Channel } from './channel.ts';
 import type { Connection } from './connection.ts';
 import type { Costs } from './costs.ts';
 import { type Host, Worker } from './host.ts';
+import type { OwnInvoice } from './invoices.ts';
 import { NodeKey } from './keys.ts';
 import { TokenBucket } from './limiter.ts';
 import type { LinkEnd } from './link.ts';
@@ -43,6 +44,8 @@ export class SimulatedLnd {
   /** Feature bits of its announcement beside LND's own. */
   readonly features = new Set<number>();
   readonly settledInvoices = new Set<string>();
+  /** Those it made, by hash in hex. */
+  readonly invoices = new Map<string, OwnInvoice>();
   readonly receivedPayments = new Listeners<ReceivedPayment>();
   readonly peerMessages = new Listeners<PeerMessage>();
   readonly onionMessages = new Listeners<OnionMessage>();

@@ -1,10 +1,11 @@
-/** The payer's side of a keysend: guards, a path, attempts, and the record that LND keeps of it by payment hash. */
+/** The payer's side of a keysend or an invoice: guards, a path, attempts, and the record that LND keeps of it by payment hash. */
 import { createHash } from 'node:crypto';
 import { DeadlineError, FeeLimitError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
-import type { Payment, PaymentState, PayRequest, Route, TlvRecord } from '../node.ts';
+import type { PayInvoiceRequest, Payment, PaymentState, PayRequest, Route, TlvRecord } from '../node.ts';
 import { keysendPayloadBytesMax, keysendRoutingInfoBytes, ROUTING_INFO_BYTES, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
 import type { Worker } from './host.ts';
-import type { Failure, PathHop } from './htlc.ts';
+import type { Failure, Onion, PathHop } from './htlc.ts';
+import { decodeInvoiceRequest, isPast } from './invoice-request.ts';
 import type { LinkEnd } from './link.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { findPath, type Path } from './path.ts';
@@ -17,7 +18,8 @@ const ATTEMPTS_MAX = 50;
 /** A payment on its way; the promise may be given up before the HTLC ends. */
 interface Attempting {
   readonly lnd: SimulatedLnd;
-  readonly request: PayRequest;
+  readonly request: Omit<PayRequest, 'preimage'>;
+  readonly secrets: Pick<Onion, 'preimage' | 'secret'>;
   readonly hash: string;
   readonly settle: Settle<Payment>;
   readonly avoid: Set<LinkEnd>;
@@ -37,23 +39,36 @@ export function pay(
   settle: Settle<Payment>,
 ): () => void {
   const hash = createHash('sha256').update(request.preimage).digest('hex');
-  const records = copied(request.records);
-  const wireRecords = copied(request.wireRecords);
-  const timeoutMs = request.timeoutMs ?? PAYMENT_TIMEOUT_MS;
-  const payment: Attempting = {
-    lnd,
-    request: { ...request, records, wireRecords, preimage: Uint8Array.from(request.preimage) },
-    hash,
-    settle,
-    avoid: new Set(),
-    deadlineUs: lnd.time.nowUs + timeoutMs * 1000,
-    attempts: 0,
-  };
   guard(request);
+  const copy = { ...request, records: copied(request.records), wireRecords: copied(request.wireRecords) };
+  return send({ lnd, client, request: copy, secrets: { preimage: Uint8Array.from(request.preimage) }, hash, settle }, find);
+}
+
+/** @throws ScenarioError, PaymentFailedError: it was not even tried. */
+export function payInvoice(
+  lnd: SimulatedLnd,
+  client: Worker,
+  { request: text, maxFeeMsat, timeoutMs }: PayInvoiceRequest,
+  find: (publicKey: string) => SimulatedLnd | undefined,
+  settle: Settle<Payment>,
+): () => void {
+  const invoice = decodeInvoiceRequest(text);
+  if (isPast(invoice, lnd.time.nowUs)) throw new PaymentFailedError('invoice expired');
+  const request = { to: invoice.payee, amountMsat: invoice.amountMsat, maxFeeMsat, ...(timeoutMs && { timeoutMs }) };
+  const hash = Buffer.from(invoice.hash).toString('hex');
+  return send({ lnd, client, request, secrets: { preimage: null, secret: invoice.secret }, hash, settle }, find);
+}
+
+type Sending = Pick<Attempting, 'lnd' | 'request' | 'secrets' | 'hash' | 'settle'> & { readonly client: Worker };
+
+function send({ client, ...sending }: Sending, find: (publicKey: string) => SimulatedLnd | undefined): () => void {
+  const { lnd, request, hash, settle } = sending;
+  const timeoutMs = request.timeoutMs ?? PAYMENT_TIMEOUT_MS;
+  const payment: Attempting = { ...sending, avoid: new Set(), deadlineUs: lnd.time.nowUs + timeoutMs * 1000, attempts: 0 };
   const late = lnd.time.after(timeoutMs * 1000, () =>
     settle.reject(new DeadlineError(`${lnd.name}: the payment ${hash} did not end within ${timeoutMs} ms`)),
   );
-  const bytes = payloadBytes(request) + tlvStreamBytes(wireRecords);
+  const bytes = payloadBytes(request) + tlvStreamBytes(request.wireRecords ?? []);
   client.do(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte, 0, () =>
     lnd.compute(lnd.costs.paymentStartCpuUs, () => {
       const known = lnd.payments.get(hash);
@@ -106,7 +121,7 @@ function attempt(payment: Attempting, find: (publicKey: string) => SimulatedLnd 
     hash,
     amountMsat: path.firstMsat,
     expiry: path.firstExpiry,
-    onion: { hops: path.hops, records, preimage: request.preimage },
+    onion: { hops: path.hops, records, ...payment.secrets },
     wireRecords: request.wireRecords ?? [],
     hop: 0,
     origin: {
@@ -165,6 +180,7 @@ function settled(payment: Attempting, path: Path): void {
     amountMsat: request.amountMsat,
     feeMsat: path.firstMsat - request.amountMsat,
     hops: path.hops.length,
+    ...(typeof request.to === 'string' && { route: path.hops.map(({ publicKey, feeMsat }) => ({ publicKey, feeMsat })) }),
   };
   lnd.payments.set(hash, { state: 'settled', ...done });
   lnd.record('payment-settled', null, payloadBytes(request), path.firstMsat);

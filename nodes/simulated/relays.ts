@@ -3,6 +3,7 @@ import { MemoryJournal } from '../journal.ts';
 import type { RelayClient, RelaySession, SessionPayment, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
 import type { OriginPlan } from '../plan.ts';
+import type { RelayInvoices } from '../relay-invoices.ts';
 import type { RelayMessages } from '../relay-messages.ts';
 import type { RelayOwnNode } from '../relay-own-node.ts';
 import { memoryShelf } from '../shelf.ts';
@@ -67,6 +68,7 @@ function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
     pages: drivenPages(relay.pages, waits, model),
     messages: drivenMessages(relay.messages, waits),
     own: drivenOwnNode(relay.own, waits),
+    invoices: drivenInvoices(relay.invoices, waits),
     events: async (waiting?: Waiting) => heard(await relay.events(waiting), waits),
   };
 }
@@ -135,5 +137,13 @@ function drivenOwnNode(own: RelayOwnNode, waits: Waits): RelayOwnNode {
     peers: (waiting) => waits.during('own.peers', own.peers(waiting)),
     connect: (publicKey, socket, waiting) => waits.during('own.connect', own.connect(publicKey, socket, waiting)),
     disconnect: (publicKey, waiting) => waits.during('own.disconnect', own.disconnect(publicKey, waiting)),
+  };
+}
+
+function drivenInvoices(invoices: RelayInvoices, waits: Waits): RelayInvoices {
+  return {
+    create: (request) => waits.during('invoices.create', invoices.create(request)),
+    pay: (request) => waits.during('invoices.pay', invoices.pay(request)),
+    lookUp: (hash, waiting) => waits.during('invoices.lookUp', invoices.lookUp(hash, waiting)),
   };
 }

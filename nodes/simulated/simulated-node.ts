@@ -5,12 +5,14 @@ import { keysendPayloadBytesMax } from '../onion.ts';
 import { CHAIN_HEIGHT, ROUTE_BLOCKS_MAX } from './chain.ts';
 import { graphOf } from './graph.ts';
 import type { Worker } from './host.ts';
+import { decodeInvoiceRequest } from './invoice-request.ts';
+import { createInvoice, invoiceState, termsOf } from './invoices.ts';
 import { recoverKey } from './keys.ts';
 import type { Listeners } from './listeners.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { sendOnionMessage } from './onion-messages.ts';
 import { findPath, type Path, pinnedPath } from './path.ts';
-import { pay } from './payments.ts';
+import { pay, payInvoice } from './payments.ts';
 import { sendPeerMessage } from './peer-messages.ts';
 import { connect, disconnect } from './peers.ts';
 import type { Questions } from './questions.ts';
@@ -82,6 +84,24 @@ export class SimulatedNode implements seam.Node {
 
   lookUpPayment(hash: Uint8Array, waiting?: seam.Waiting): Promise<seam.PaymentState> {
     return this.#ask('lookUpPayment', waiting, () => this.#lnd.payments.get(Buffer.from(hash).toString('hex')) ?? { state: 'unknown' });
+  }
+
+  createInvoice(request: seam.CreateInvoiceRequest): Promise<seam.CreatedInvoice> {
+    return this.#ask('createInvoice', request, () => createInvoice(this.#lnd, request));
+  }
+
+  decodeInvoice(request: string, waiting?: seam.Waiting): Promise<seam.InvoiceTerms> {
+    return this.#ask('decodeInvoice', waiting, () => termsOf(decodeInvoiceRequest(request)));
+  }
+
+  payInvoice(request: seam.PayInvoiceRequest): Promise<seam.Payment> {
+    return this.#waits.until('payInvoice', request.signal, (settle) =>
+      payInvoice(this.#lnd, this.#client, request, (key) => this.#model.byKey.get(key), settle),
+    );
+  }
+
+  lookUpInvoice(hash: Uint8Array, waiting?: seam.Waiting): Promise<seam.InvoiceState | null> {
+    return this.#ask('lookUpInvoice', waiting, () => invoiceState(this.#lnd, hash));
   }
 
   receivedPayments(waiting?: seam.Waiting): Promise<AsyncIterable<seam.ReceivedPayment>> {

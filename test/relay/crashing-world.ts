@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { PaymentFailedError } from '../../nodes/errors.ts';
 import { MemoryJournal } from '../../nodes/journal.ts';
-import type { Journal, JournalChange, Node, Payment, PaymentState, PayRequest, Route } from '../../nodes/node.ts';
+import type { Journal, JournalChange, Node, PayInvoiceRequest, Payment, PaymentState, PayRequest, Route } from '../../nodes/node.ts';
 import type { RelayPlan } from '../../nodes/plan.ts';
 import { Payments } from '../../nodes/relay/payment/payments.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -28,6 +28,19 @@ export interface Fate {
   readonly end: 'settled' | 'failed';
 }
 
+/** What invoices cost on the way that the node finds, whatever it might have cost. */
+export const INVOICE_FEES_MSAT = [700, 300, 0];
+const PAYEE = `03${'b'.repeat(64)}`;
+/** Marks a route as the node's own finding. */
+const FOUND = Symbol('found');
+
+/** A request here is its amount and a number that stands for the preimage: 10/7. */
+const invoiceOf = (request: string) => {
+  const [amountMsat, number] = request.split('/').map(Number) as [number, number];
+  const preimage = Buffer.alloc(32, number);
+  return { amountMsat, preimage, hash: createHash('sha256').update(preimage).digest() };
+};
+
 const never = new Promise<never>(() => {});
 const PLAN: RelayPlan = { budgetMsat: 1e9, feeLimitMsat: 5_000, allow: [] };
 
@@ -37,6 +50,8 @@ export class CrashingWorld {
   readonly payments = new Map<string, PaymentState & { costMsat: number }>();
   /** Hashes in the order they were sent, each time. */
   readonly sent: string[] = [];
+  /** Hashes that were sent though they were on their way or settled. */
+  readonly doubled: string[] = [];
   readonly plan: RelayPlan;
   readonly #fates: readonly Fate[];
   #stepsLeft = Number.POSITIVE_INFINITY;
@@ -110,11 +125,13 @@ export class CrashingWorld {
         const hash = createHash('sha256').update(preimage).digest();
         const key = hash.toString('hex');
         const { ms, end } = this.#fates[this.sent.length % this.#fates.length]!;
-        const { feeMsat } = to as Route;
+        const { feeMsat, hops, native } = to as Route;
+        const before = this.payments.get(key)?.state;
+        if (before === 'pending' || before === 'settled') this.doubled.push(key);
         this.sent.push(key);
         const costMsat = amountMsat + feeMsat;
         this.payments.set(key, { state: 'pending', costMsat });
-        const payment: Payment = { hash, amountMsat, feeMsat, hops: 2 };
+        const payment: Payment = { hash, amountMsat, feeMsat, hops: 2, ...(native === FOUND && { route: hops }) };
         const ended = this.clock.sleep(ms).then(() => {
           if (end === 'settled') this.payments.set(key, { state: end, ...payment, costMsat });
           else this.payments.set(key, { state: end, reason: 'TEMPORARY_CHANNEL_FAILURE', costMsat });
@@ -123,6 +140,11 @@ export class CrashingWorld {
         await step();
         if (end === 'failed') throw new PaymentFailedError('TEMPORARY_CHANNEL_FAILURE');
         return payment;
+      },
+      decodeInvoice: async (request: string) => ({ ...invoiceOf(request), payee: PAYEE, memo: '', expiryS: 3_600 }),
+      payInvoice: ({ request, ...limits }: PayInvoiceRequest) => {
+        const { amountMsat, preimage } = invoiceOf(request);
+        return calls.pay!({ to: { ...routeOf(amountMsat, INVOICE_FEES_MSAT), native: FOUND }, amountMsat, preimage, ...limits });
       },
       lookUpPayment: async (hash: Uint8Array) => {
         await step();

@@ -13,6 +13,7 @@ import { ServedSessions } from '../../nodes/relay/serve/served-sessions.ts';
 import { UdpAssociations } from '../../nodes/relay/serve/socks-udp.ts';
 import { wallClock } from '../../nodes/wall.ts';
 import { noPages } from '../pages/no-pages.ts';
+import { fakeInvoices } from './fake-invoices.ts';
 import { fakeOwnNode } from './fake-own-node.ts';
 import { noMessages } from './no-messages.ts';
 
@@ -64,6 +65,7 @@ export const fakeRelay = (): RelayClient & { closed: number; readonly emit: Emit
     pages: noPages,
     messages: noMessages(),
     own: fakeOwnNode,
+    invoices: fakeInvoices,
     async sendUnits() {
       throw new PayloadTooLargeError('peer-message', 70_000, 65_528);
     },

@@ -23,6 +23,7 @@ import { type NetworkPlan, ONION_LIMITER_OFF, type OnionLimiter } from '../../no
 import { VirtualTime } from '../../nodes/simulated/virtual-time.ts';
 import { Waits } from '../../nodes/simulated/waits.ts';
 import { noPages } from '../pages/no-pages.ts';
+import { fakeInvoices } from '../relay/fake-invoices.ts';
 import { fakeOwnNode } from '../relay/fake-own-node.ts';
 import { noMessages } from '../relay/no-messages.ts';
 
@@ -149,6 +150,10 @@ class World {
       graph: unused,
       announceFeature: unused,
       lookUpPayment: unused,
+      createInvoice: unused,
+      decodeInvoice: unused,
+      payInvoice: unused,
+      lookUpInvoice: unused,
       receivedPayments: unused,
       interceptForwards: unused,
       modifyExitHtlcs: unused,
@@ -222,6 +227,7 @@ class World {
       pages: noPages,
       messages: noMessages(),
       own: fakeOwnNode,
+      invoices: fakeInvoices,
       events: async () => new Inbox<never>(1),
       ledger: async (): Promise<RelayLedger> => ({
         deliveredMsat: routes.reduce((sum, { deliveredMsat }) => sum + deliveredMsat, 0),

@@ -14,9 +14,20 @@ const HOUR_MS = 3_600_000;
 /** The hour that runs and 24 whole ones before it: never less than a day, at most an hour more. */
 const DAY_HOURS = 24;
 
-export const PURPOSES = ['carriage', 'prepaid', 'window', 'contract', 'circuit', 'rendezvous'] as const satisfies readonly PaymentPurpose[];
+export const PURPOSES = [
+  'carriage',
+  'prepaid',
+  'window',
+  'contract',
+  'circuit',
+  'rendezvous',
+  'invoice',
+] as const satisfies readonly PaymentPurpose[];
 
-/** A payment as the journal holds it while nobody knows its end. */
+/**
+ * A payment as the journal holds it while nobody knows its end. LND finds an invoice's way: until it is known the payee stands for it, with
+ * the most that the way may cost.
+ */
 export const PAYMENT_ENTRY = z.strictObject({
   hops: z.array(z.string()).min(1),
   /** What each hop keeps as its fee. */

@@ -4,8 +4,28 @@
  * holds a hash and no preimage, so not even a bug could.
  */
 import { createHash } from 'node:crypto';
-import { FeeLimitError, LeydenError, NoRouteError, PayloadTooLargeError, PaymentFailedError, ScenarioError } from '../../errors.ts';
-import type { Clock, Journal, LedgerAccount, Node, Payment, PaymentPurpose, PayRequest, RelayLedger, Route } from '../../node.ts';
+import {
+  FeeLimitError,
+  InfrastructureError,
+  LeydenError,
+  NoRouteError,
+  PayloadTooLargeError,
+  PaymentFailedError,
+  ScenarioError,
+} from '../../errors.ts';
+import type {
+  Clock,
+  InvoiceTerms,
+  Journal,
+  LedgerAccount,
+  Node,
+  PayInvoiceRequest,
+  Payment,
+  PaymentPurpose,
+  PayRequest,
+  RelayLedger,
+  Route,
+} from '../../node.ts';
 import { Budget, type Limits } from './budget.ts';
 import { HtlcSlots } from './htlc-slots.ts';
 import { feesOf, Ledger, PAYMENT_ENTRY, type PaymentEntry, ROUTES_MAX } from './ledger.ts';
@@ -39,8 +59,23 @@ export interface PaymentOrder extends Pick<PayRequest, 'preimage' | 'records' | 
   readonly more?: Partial<PayRequest>;
 }
 
+export interface InvoiceOrder extends Pick<PayInvoiceRequest, 'request' | 'timeoutMs'> {
+  /** The relay's own limit, or less. */
+  readonly maxFeeMsat?: number;
+}
+
+interface Sending extends Pick<PaymentOrder, 'sessionBudgetMsat'> {
+  readonly hash: Uint8Array;
+  readonly entry: PaymentEntry;
+}
+
+/** false: it failed and moved nothing; null: the relay was stopped before anybody knew. */
+type End = Payment | false | null;
+
 export class Payments {
   readonly #options: PaymentsOptions;
+  /** Invoices under way, by their keys in the journal. */
+  readonly #invoices = new Map<string, Promise<Payment>>();
   readonly #ledger: Ledger;
   readonly #budget: Budget;
   readonly #slots = new HtlcSlots();
@@ -63,7 +98,11 @@ export class Payments {
     if (left.length > 0) options.log(`payments: ${left.length} were under way when the relay ended; asking the node for their ends`);
     for (const [hash, entry] of left) {
       this.#begun(entry);
-      void this.#lookedUp(hash).then((settled) => this.#end(hash, entry, settled));
+      const ended = this.#lookedUp(hash).then((end) => {
+        this.#end(hash, entry, end);
+        return end;
+      });
+      if (entry.purpose === 'invoice') void this.#underWay(hash, ended.then(settledOr)).catch(() => {});
     }
   }
 
@@ -82,7 +121,7 @@ export class Payments {
 
   async #pay(order: PaymentOrder): Promise<Payment> {
     const { route, preimage, records, timeoutMs, purpose, session = '', sessionBudgetMsat, coveredMsat, more } = order;
-    const { node, plan, clock, journal } = this.#options;
+    const { node, plan, clock } = this.#options;
     const entry: PaymentEntry = {
       hops: route.hops.map(({ publicKey }) => publicKey),
       earnedMsat: route.hops.map(({ feeMsat }) => feeMsat),
@@ -92,12 +131,51 @@ export class Payments {
       session,
       ...(coveredMsat !== undefined && { coveredMsat }),
     };
-    if (!this.#ledger.holds(entry.hops)) throw new FeeLimitError(`payments over more than ${ROUTES_MAX} routes: the ledger keeps no more`);
     if (route.feeMsat > plan.feeLimitMsat)
       throw new FeeLimitError(`this route costs ${route.feeMsat} msat, the limit is ${plan.feeLimitMsat} msat`);
-    this.#budget.reserve(costOf(entry), session, entry.atMs, sessionBudgetMsat);
-    this.#open += 1;
     const hash = createHash('sha256').update(preimage).digest();
+    return this.#send({ hash, entry, sessionBudgetMsat }, () => {
+      const request = { ...more, to: route, amountMsat: route.amountMsat, preimage, maxFeeMsat: plan.feeLimitMsat };
+      return node.pay({ ...request, ...(records && { records }), ...(timeoutMs && { timeoutMs }) });
+    });
+  }
+
+  /**
+   * Over whichever way LND finds. Once: who asks again is told of the payment there was, and who asks meanwhile waits for it.
+   * @throws ScenarioError for a request that is none, and as `pay` does
+   */
+  async payInvoice(order: InvoiceOrder): Promise<Payment> {
+    const { node, signal } = this.#options;
+    const terms = await node.decodeInvoice(order.request, { signal });
+    if (terms.amountMsat === 0) throw new PaymentFailedError('the invoice names no amount', { hint: 'ask the payee for one that does' });
+    return this.#invoices.get(keyOf(terms.hash)) ?? this.#underWay(terms.hash, this.#payInvoice(order, terms));
+  }
+
+  async #payInvoice({ request, maxFeeMsat, timeoutMs }: InvoiceOrder, { hash, payee, amountMsat }: InvoiceTerms): Promise<Payment> {
+    const { node, plan, clock, signal } = this.#options;
+    const before = await node.lookUpPayment(hash, { signal });
+    if (before.state === 'settled') return before;
+    // Another program's, for ours would stand under way.
+    if (before.state === 'pending') return settledOr(await this.#lookedUp(hash));
+    const feeLimitMsat = Math.min(maxFeeMsat ?? plan.feeLimitMsat, plan.feeLimitMsat);
+    const cost = { hops: [payee], earnedMsat: [feeLimitMsat], amountMsat };
+    const entry: PaymentEntry = { ...cost, atMs: clock.now(), purpose: 'invoice', session: '' };
+    return this.#send({ hash, entry }, () => node.payInvoice({ request, maxFeeMsat: feeLimitMsat, ...(timeoutMs && { timeoutMs }) }));
+  }
+
+  #underWay(hash: Uint8Array, paying: Promise<Payment>): Promise<Payment> {
+    const key = keyOf(hash);
+    const ended = paying.finally(() => this.#invoices.delete(key));
+    this.#invoices.set(key, ended);
+    return ended;
+  }
+
+  /** Set aside, written down, sent, counted. */
+  async #send({ hash, entry, sessionBudgetMsat }: Sending, send: () => Promise<Payment>): Promise<Payment> {
+    const { journal } = this.#options;
+    if (!this.#ledger.holds(entry.hops)) throw new FeeLimitError(`payments over more than ${ROUTES_MAX} routes: the ledger keeps no more`);
+    this.#budget.reserve(costOf(entry), entry.session, entry.atMs, sessionBudgetMsat);
+    this.#open += 1;
     try {
       await journal.write([{ key: keyOf(hash), value: JSON.stringify(entry) }]);
     } catch (error) {
@@ -106,15 +184,14 @@ export class Payments {
       throw error;
     }
     try {
-      const request = { ...more, to: route, amountMsat: route.amountMsat, preimage, maxFeeMsat: plan.feeLimitMsat };
-      const paid = await node.pay({ ...request, ...(records && { records }), ...(timeoutMs && { timeoutMs }) });
-      this.#end(hash, entry, true);
+      const paid = await send();
+      this.#end(hash, entry, paid);
       return paid;
     } catch (error) {
-      const settled = !decided(error) && (await this.#lookedUp(hash));
-      this.#end(hash, entry, settled);
-      if (!settled) throw error instanceof LeydenError ? error : new PaymentFailedError(String(error), { cause: error });
-      return { hash, amountMsat: route.amountMsat, feeMsat: route.feeMsat, hops: route.hops.length };
+      const paid = !decided(error) && (await this.#lookedUp(hash));
+      this.#end(hash, entry, paid);
+      if (!paid) throw error instanceof LeydenError ? error : new PaymentFailedError(String(error), { cause: error });
+      return paid;
     }
   }
 
@@ -144,9 +221,9 @@ export class Payments {
   }
 
   /** null: the relay was stopped first, and the entry stays open for the next start. */
-  #end(hash: Uint8Array, entry: PaymentEntry, settled: boolean | null): void {
-    if (settled !== null)
-      this.#note([{ key: keyOf(hash), value: null }, ...(settled ? this.#ledger.settled(entry) : this.#ledger.failed())]);
+  #end(hash: Uint8Array, entry: PaymentEntry, end: End): void {
+    if (end !== null)
+      this.#note([{ key: keyOf(hash), value: null }, ...(end ? this.#ledger.settled(taken(entry, end)) : this.#ledger.failed())]);
     this.#over(entry);
     this.#options.changed?.();
   }
@@ -165,14 +242,15 @@ export class Payments {
   }
 
   /** A call that broke off says nothing of its payment: the node is asked until it knows. null: the relay was stopped first. */
-  async #lookedUp(hash: Uint8Array): Promise<boolean | null> {
+  async #lookedUp(hash: Uint8Array): Promise<End> {
     const { node, clock, signal } = this.#options;
     let unknown = 0;
     while (!signal.aborted) {
       try {
-        const { state } = await node.lookUpPayment(hash, { signal });
-        unknown = state === 'unknown' ? unknown + 1 : 0;
-        if (state === 'settled' || state === 'failed') return state === 'settled';
+        const found = await node.lookUpPayment(hash, { signal });
+        unknown = found.state === 'unknown' ? unknown + 1 : 0;
+        if (found.state === 'settled') return found;
+        if (found.state === 'failed') return false;
         if (unknown === UNKNOWN_MIN) return false;
       } catch {
         // The node does not answer now: what it knows, it will still know later.
@@ -189,6 +267,19 @@ const decided = (error: unknown): boolean =>
   error instanceof NoRouteError ||
   error instanceof FeeLimitError ||
   error instanceof PayloadTooLargeError;
+
+/** The payment that it ended with. @throws PaymentFailedError, InfrastructureError when nobody knows */
+const settledOr = (end: End): Payment => {
+  if (end) return end;
+  if (end === null) throw new InfrastructureError('the relay was stopped before the payment ended');
+  throw new PaymentFailedError('it ended without being settled');
+};
+
+/** The way that LND found, in the place of the most that it might have cost. */
+const taken = (entry: PaymentEntry, { route }: Payment): PaymentEntry =>
+  entry.purpose !== 'invoice' || route === undefined
+    ? entry
+    : { ...entry, hops: route.map(({ publicKey }) => publicKey), earnedMsat: route.map(({ feeMsat }) => feeMsat) };
 
 const costOf = (entry: PaymentEntry): number => entry.amountMsat + feesOf(entry) - (entry.coveredMsat ?? 0);
 

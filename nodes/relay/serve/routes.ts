@@ -2,6 +2,7 @@
 import type { Routes } from './route.ts';
 import { eventRoutes } from './routes/events.ts';
 import { forwardRoutes } from './routes/forwards.ts';
+import { invoiceRoutes } from './routes/invoices.ts';
 import { ipRoutes } from './routes/ip.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -24,6 +25,7 @@ export const ROUTES: readonly Routes[] = [
   eventRoutes,
   messageRoutes,
   ownNodeRoutes,
+  invoiceRoutes,
   pageRoutes,
   paymentRoutes,
 ];
