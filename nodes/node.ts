@@ -9,6 +9,7 @@
 import type { Duplex } from 'node:stream';
 import type { CarrierKind, NetworkPlan, PaymentMode, Price, RelayPlan } from './plan.ts';
 import type { TimedEvent } from './relay-events.ts';
+import type { RelayHello, RelayHelloRequest } from './relay-hello.ts';
 import type { RelayInvoices } from './relay-invoices.ts';
 import type { RelayMessages } from './relay-messages.ts';
 import type { RelayOwnNode } from './relay-own-node.ts';
@@ -463,6 +464,8 @@ export interface RelayClient {
   /** The node it stands beside. */
   readonly own: RelayOwnNode;
   readonly invoices: RelayInvoices;
+  /** What another relay says of itself; nothing is opened there and nothing paid. @throws NoRouteError, AnonymityError, DeadlineError */
+  hello(request: RelayHelloRequest): Promise<RelayHello>;
   /** What happens here from the call on. A slow reader is told how many it missed. */
   events(waiting?: Waiting): Promise<AsyncIterable<TimedEvent>>;
 }

@@ -16,6 +16,7 @@ import type {
   UnitsSent,
   Waiting,
 } from '../node.ts';
+import type { RelayHello } from '../relay-hello.ts';
 import { remoteInvoices } from './invoices.ts';
 import { remoteMessages } from './messages/remote.ts';
 import { remoteOwnNode } from './own-node.ts';
@@ -46,6 +47,8 @@ export const connectRelay: ConnectRelay = (endpoint): RelayClient => {
     messages: remoteMessages(call),
     own: remoteOwnNode(call),
     invoices: remoteInvoices(call),
+    hello: ({ of, carrier, signal }) =>
+      call<RelayHello>('GET', `/v1/relays/${of}${carrier === undefined ? '' : `?carrier=${carrier}`}`, { signal }),
     events: (waiting) => remoteEvents(endpoint, waiting),
   };
 };

@@ -15,6 +15,7 @@ import { Events } from './events.ts';
 import { allowlist } from './exit/allow.ts';
 import { openExit } from './exit/exit.ts';
 import { udpService } from './exit/udp.ts';
+import { Hellos } from './hello/hellos.ts';
 import { relayInvoices } from './invoices.ts';
 import { TUN_SERVICE, tunService } from './ip/service.ts';
 import { TunnelEnd } from './ip/tunnel-end.ts';
@@ -79,12 +80,13 @@ export const startRelay: StartRelay = async (environment) => {
     pay,
     seeker: rendezvous.seeker,
   });
+  const hellos = new Hellos({ environment, carriers, seeker: rendezvous.seeker });
   const sink: UnitSink = (unit, back, carrier, postmark) => {
     try {
       const header = readUnit(unit);
       const arrival = { ...postmark, back, carrier };
       if (header.kind === UNIT.test) tests.receive(header.id, header.body, unit.length);
-      else if (!rendezvous.receive(header, arrival)) sessions.receive(header, unit, arrival);
+      else if (!rendezvous.receive(header, arrival) && !hellos.receive(header, arrival)) sessions.receive(header, unit, arrival);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       log(`${carrier}: a unit was dropped: ${error.message}`);
@@ -121,6 +123,7 @@ export const startRelay: StartRelay = async (environment) => {
     messages,
     own: ownNode(node),
     invoices: relayInvoices(node, payments),
+    hello: (request) => hellos.ask(request),
     receivedUnits: async (id) => tests.of(id),
     async ledger(waiting: Waiting = {}) {
       const late = () => new DeadlineError(`payments of ${node.name}'s relay were still on their way after ${LEDGER_DEADLINE_MS / 1000} s`);

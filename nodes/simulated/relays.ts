@@ -69,6 +69,7 @@ function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
     messages: drivenMessages(relay.messages, waits),
     own: drivenOwnNode(relay.own, waits),
     invoices: drivenInvoices(relay.invoices, waits),
+    hello: (request) => waits.during('hello', relay.hello(request)),
     events: async (waiting?: Waiting) => heard(await relay.events(waiting), waits),
   };
 }

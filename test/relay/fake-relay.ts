@@ -13,6 +13,7 @@ import { ServedSessions } from '../../nodes/relay/serve/served-sessions.ts';
 import { UdpAssociations } from '../../nodes/relay/serve/socks-udp.ts';
 import { wallClock } from '../../nodes/wall.ts';
 import { noPages } from '../pages/no-pages.ts';
+import { fakeHello } from './fake-hello.ts';
 import { fakeInvoices } from './fake-invoices.ts';
 import { fakeOwnNode } from './fake-own-node.ts';
 import { noMessages } from './no-messages.ts';
@@ -66,6 +67,7 @@ export const fakeRelay = (): RelayClient & { closed: number; readonly emit: Emit
     messages: noMessages(),
     own: fakeOwnNode,
     invoices: fakeInvoices,
+    hello: fakeHello,
     async sendUnits() {
       throw new PayloadTooLargeError('peer-message', 70_000, 65_528);
     },

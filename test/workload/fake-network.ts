@@ -23,6 +23,7 @@ import { type NetworkPlan, ONION_LIMITER_OFF, type OnionLimiter } from '../../no
 import { VirtualTime } from '../../nodes/simulated/virtual-time.ts';
 import { Waits } from '../../nodes/simulated/waits.ts';
 import { noPages } from '../pages/no-pages.ts';
+import { fakeHello } from '../relay/fake-hello.ts';
 import { fakeInvoices } from '../relay/fake-invoices.ts';
 import { fakeOwnNode } from '../relay/fake-own-node.ts';
 import { noMessages } from '../relay/no-messages.ts';
@@ -228,6 +229,7 @@ class World {
       messages: noMessages(),
       own: fakeOwnNode,
       invoices: fakeInvoices,
+      hello: fakeHello,
       events: async () => new Inbox<never>(1),
       ledger: async (): Promise<RelayLedger> => ({
         deliveredMsat: routes.reduce((sum, { deliveredMsat }) => sum + deliveredMsat, 0),

@@ -10,6 +10,7 @@ import { nodeRoutes } from './routes/node.ts';
 import { ownNodeRoutes } from './routes/own-node.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { paymentRoutes } from './routes/payment.ts';
+import { relayRoutes } from './routes/relays.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { socksRoutes } from './routes/socks.ts';
 import { unitRoutes } from './routes/units.ts';
@@ -26,6 +27,7 @@ export const ROUTES: readonly Routes[] = [
   messageRoutes,
   ownNodeRoutes,
   invoiceRoutes,
+  relayRoutes,
   pageRoutes,
   paymentRoutes,
 ];

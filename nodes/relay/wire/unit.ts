@@ -17,6 +17,9 @@ export const UNIT = {
   enlisted: 7,
   pass: 8,
   passed: 9,
+  /** What are you, relay? Before any session (nodes/relay/hello). */
+  ask: 10,
+  asked: 11,
 } as const;
 export type UnitKind = (typeof UNIT)[keyof typeof UNIT];
 
