@@ -3,12 +3,14 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { Network } from '../../nodes/node.ts';
 import { CARRIERS, type NetworkPlan, PAYMENT_MODES } from '../../nodes/plan.ts';
+import { ONION_MESSAGE_TYPE } from '../../nodes/relay/carrier/onion-message.ts';
 import { decodeFacts, encodeFacts, FACTS_BYTES_MAX, type Facts } from '../../nodes/relay/hello/facts.ts';
 import { HELLO_RATE } from '../../nodes/relay/hello/hellos.ts';
 import { startRelay } from '../../nodes/relay/index.ts';
 import { PROTOCOL_VERSION } from '../../nodes/relay/session/handshake.ts';
 import { SESSIONS_MAX } from '../../nodes/relay/session/sessions.ts';
 import { FrameError } from '../../nodes/relay/wire/bytes.ts';
+import { UNIT, unitHeader } from '../../nodes/relay/wire/unit.ts';
 import { openSimulated } from '../../nodes/simulated/index.ts';
 import { relayLinePlan } from '../relay-contract/plan.ts';
 
@@ -84,4 +86,17 @@ test('whatever comes for an answer, only FrameError is thrown', (t) => {
     fc.tuple(ANY_FACTS, fc.nat(1_000)).map(([facts, at]) => encodeFacts(facts).subarray(0, -1 - (at % 20))),
   );
   fc.assert(fc.property(wrong, (bytes) => void t.throws(() => decodeFacts(bytes), { instanceOf: FrameError })));
+});
+
+test('questions and answers that are rubbish change nothing: whoever asks properly afterwards is answered', async (t) => {
+  await using network = await open();
+  const [far, of] = [network.nodes.get('n0')!, network.nodes.get('n3')!.publicKey];
+  const path = ['n1', 'n2', 'n3'].map((name) => network.nodes.get(name)!.publicKey);
+  for (const kind of [UNIT.ask, UNIT.asked])
+    for (const bytes of [0, 1, 33, 49, 200]) {
+      const value = Buffer.concat([unitHeader(kind, '00112233445566ff'), Buffer.alloc(bytes, 2)]);
+      await far.sendOnionMessage({ path, type: ONION_MESSAGE_TYPE, value });
+    }
+  await network.clock.sleep(1_000);
+  t.is((await network.relays.get('n0')!.hello({ of, carrier: 'onion-message' })).publicKey, of);
 });

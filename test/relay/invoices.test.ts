@@ -1,8 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { FeeLimitError, NotFoundError, PaymentFailedError, ScenarioError } from '../../nodes/errors.ts';
+import type { RelayClient } from '../../nodes/node.ts';
+import { connectRelay } from '../../nodes/relay/client.ts';
 import { startRelay } from '../../nodes/relay/index.ts';
+import { serveRelay } from '../../nodes/relay/serve/serve.ts';
 import { openSimulated } from '../../nodes/simulated/index.ts';
+import { wallClock } from '../../nodes/wall.ts';
 import { relayLinePlan } from '../relay-contract/plan.ts';
 import { CrashingWorld, type Fate, INVOICE_FEES_MSAT } from './crashing-world.ts';
 
@@ -89,4 +93,26 @@ test('a relay pays an invoice once however often it is asked, and its ledger pre
     t.is((await node.balanceMsat()).localMsat - before.get(node.publicKey)!, predicted.get(node.publicKey) ?? 0, node.name);
   await t.throwsAsync(payer.invoices.pay({ request: 'lnsim1' }), { instanceOf: ScenarioError });
   await t.throwsAsync(payer.invoices.lookUp('ab'.repeat(32)), { instanceOf: NotFoundError });
+});
+
+test('over the API invoices are made, paid and looked up as in the process, and so are relays asked', async (t) => {
+  await using network = await openSimulated(relayLinePlan(), { startRelay });
+  const [payer, payee] = [network.relays.get('n0')!, network.relays.get('n5')!];
+  const served = async (relay: RelayClient) => {
+    const token = 'c'.repeat(64);
+    const ports = { host: '127.0.0.1', apiPort: 0, socksPort: 0, socksUdpPort: 0 };
+    const server = await serveRelay(relay, { ...ports, onDemand: 'token', nodeKey: async () => relay.publicKey, token, clock: wallClock });
+    const where = { socksHost: ports.host, socksPort: server.socksPort, socksUdpPort: server.socksUdpPort };
+    const endpoint = { node: relay.node, publicKey: relay.publicKey, apiUrl: `http://127.0.0.1:${server.apiPort}`, token, ...where };
+    return { client: connectRelay(endpoint, wallClock), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  };
+  await using here = await served(payer);
+  await using there = await served(payee);
+  const { hash, request } = await there.client.invoices.create({ amountMsat: 1_000, memo: 'tea' });
+  const paid = await here.client.invoices.pay({ request, maxFeeMsat: 4_000 });
+  t.deepEqual(paid, { hash, amountMsat: 1_000, feeMsat: 4_000, hops: 5 });
+  t.deepEqual(await there.client.invoices.lookUp(hash), { state: 'settled', request, amountMsat: 1_000, memo: 'tea', receivedMsat: 1_000 });
+  await t.throwsAsync(here.client.invoices.lookUp(hash), { instanceOf: NotFoundError });
+  await t.throwsAsync(here.client.invoices.pay({ request: 'lnbc1' }), { instanceOf: ScenarioError });
+  t.deepEqual(await here.client.hello({ of: payee.publicKey }), await payer.hello({ of: payee.publicKey, carrier: 'onion-message' }));
 });
