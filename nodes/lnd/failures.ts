@@ -2,7 +2,11 @@
 import { LeydenError, LndError, NoRouteError, PeerError } from '../errors.ts';
 
 const NOT_CONNECTED = /peer (exiting|is not connected|[0-9a-f]{66} disconnected)|is not online|not connected/i;
+const NOT_PERMITTED = /permission denied/i;
 const NO_ROUTE = /unable to find a path|no_route|insufficient local balance|target not found/i;
+
+/** The macaroon in use lacks a permission. */
+export class NotPermittedError extends LndError {}
 
 export const lndFailure = (error: unknown, during: string): Error => {
   if (error instanceof LeydenError) return error;
@@ -10,6 +14,7 @@ export const lndFailure = (error: unknown, during: string): Error => {
   const options = { cause: error };
   if (NOT_CONNECTED.test(text)) return new PeerError(`${during}: LND says the peer is not connected (${text})`, options);
   if (NO_ROUTE.test(text)) return new NoRouteError(`${during}: LND finds no route (${text})`, options);
+  if (NOT_PERMITTED.test(text)) return new NotPermittedError(code, `${during}: LND’s macaroon does not permit it (${text})`, options);
   return new LndError(code, `${during}: LND answered ${code}: ${text}`, options);
 };
 

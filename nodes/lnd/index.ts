@@ -33,7 +33,13 @@ export const openLnd = async (access: LndAccess): Promise<LndNode> => {
     macaroon: Buffer.from(access.macaroon).toString('base64'),
     socket: access.socket,
   });
-  const { public_key: publicKey } = await asked('ask for the identity', getIdentity({ lnd }));
+  const close = (): void => {
+    for (const service of Object.values(lnd as unknown as Record<string, { close(): void }>)) service.close();
+  };
+  const { public_key: publicKey } = await asked('ask for the identity', getIdentity({ lnd })).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   const closed = new AbortController();
   const until = (waiting: Waiting | undefined): AbortSignal =>
     waiting?.signal ? AbortSignal.any([waiting.signal, closed.signal]) : closed.signal;
@@ -78,7 +84,7 @@ export const openLnd = async (access: LndAccess): Promise<LndNode> => {
     },
     async [Symbol.asyncDispose]() {
       closed.abort();
-      for (const service of Object.values(lnd as unknown as Record<string, { close(): void }>)) service.close();
+      close();
     },
   };
 };

@@ -24,3 +24,18 @@ export const RELAY_PERMISSIONS = PERMISSIONS.map((permission) => {
 
 /** The command by which an operator makes the same macaroon. */
 export const BAKE_COMMAND = `lncli bakemacaroon --save_to relay.macaroon ${PERMISSIONS.join(' ')}`;
+
+const FOLD_CHARS = 72;
+
+/** The same for a shell, in lines that a terminal of 80 columns leaves whole. */
+export const BAKE_COMMAND_FOLDED = folded(BAKE_COMMAND.split(' '));
+
+function folded(words: readonly string[]): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= FOLD_CHARS) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join(' \\\n  ');
+}

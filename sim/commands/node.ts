@@ -1,9 +1,9 @@
 /** `sim node`: the relay alone, beside one LND. In the bench's containers it is process 1. */
 import type { Argv, CommandModule } from 'yargs';
-import { InfrastructureError } from '../../nodes/errors.ts';
 import { unary } from '../../nodes/lnd/grpc.ts';
-import { type LndNode, openLnd } from '../../nodes/lnd/index.ts';
-import { BAKE_COMMAND } from '../../nodes/lnd/relay-permissions.ts';
+import type { LndNode } from '../../nodes/lnd/index.ts';
+import { assertPermitted } from '../../nodes/lnd/permitted.ts';
+import { BAKE_COMMAND_FOLDED } from '../../nodes/lnd/relay-permissions.ts';
 import { serveGateway } from '../../nodes/relay/pages/gateway/gateway.ts';
 import { startRelay } from '../../nodes/relay/relay.ts';
 import { RELAY_FEATURE } from '../../nodes/relay/relay-path.ts';
@@ -21,12 +21,9 @@ import { message } from './node/message.ts';
 import { nodeKeyOf } from './node/node-key.ts';
 import { openPacketPort } from './node/packet-port.ts';
 import { publish } from './node/publish.ts';
+import { reachLnd } from './node/reach-lnd.ts';
 import { assertMayPay } from './node/real-money.ts';
 import { vpn } from './node/vpn.ts';
-
-/** LND may still be starting when its relay does. */
-const LND_DEADLINE_MS = 60_000;
-const LND_RETRY_MS = 500;
 
 interface NodeArguments extends NodeFlags {
   readonly config: string | undefined;
@@ -45,7 +42,7 @@ const node: CommandModule<object, NodeArguments> = {
       .option('config', { type: 'string', describe: 'all of it in one JSON file instead' })
       .option('mainnet', { type: 'boolean', default: false, describe: 'pay real money, at most --budget-sat-per-day' })
       .example('$0 node --lnd-socket localhost:10009 --lnd-cert tls.cert --lnd-macaroon relay.macaroon', 'a relay beside your LND')
-      .epilogue(`The least macaroon that serves:\n${BAKE_COMMAND}`) as unknown as Argv<NodeArguments>,
+      .epilogue(`The least macaroon that serves:\n${BAKE_COMMAND_FOLDED}`) as unknown as Argv<NodeArguments>,
   handler: async ({ config, mainnet, ...flags }) =>
     runNode(config === undefined ? await configurationOf(flags) : await readConfiguration(config), { mainnet, signal: interrupted }),
 };
@@ -59,7 +56,8 @@ export interface RunNodeOptions {
 
 /** Serves until the signal aborts, then ends in order. @throws ScenarioError on mainnet without leave, InfrastructureError for LND. */
 export const runNode = async (configuration: NodeConfiguration, { mainnet, signal }: RunNodeOptions): Promise<void> => {
-  await using lnd = await reachLnd(configuration, signal);
+  await using lnd = await reachLnd(configuration, { tell: (line) => console.log(line), signal });
+  await assertPermitted(lnd.lnd, { signal });
   assertMayPay(await networksOf(lnd), configuration.plan, mainnet);
   using journal = openJournal(configuration.journal);
   await using tunnelEnd = configuration.tun && (await openPacketPort(configuration.tun, { signal }));
@@ -102,17 +100,4 @@ export const runNode = async (configuration: NodeConfiguration, { mainnet, signa
 const networksOf = async ({ lnd }: LndNode): Promise<string[]> => {
   const { chains } = await unary<{ chains: { network: string }[] }>(lnd, 'default', 'getInfo', {});
   return chains.map(({ network }) => network);
-};
-
-const reachLnd = async ({ name, lnd }: NodeConfiguration, signal: AbortSignal): Promise<LndNode> => {
-  const deadlineMs = wallClock.now() + LND_DEADLINE_MS;
-  for (;;) {
-    try {
-      return await openLnd({ name, ...lnd });
-    } catch (cause) {
-      if (wallClock.now() >= deadlineMs)
-        throw new InfrastructureError(`LND at ${lnd.socket} did not answer within ${LND_DEADLINE_MS / 1000} s`, { cause });
-    }
-    await wallClock.sleep(LND_RETRY_MS, { signal });
-  }
 };

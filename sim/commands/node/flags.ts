@@ -52,7 +52,7 @@ const options = <T>(yargs: Argv<T>) =>
   yargs
     .option('lnd-socket', { type: 'string', describe: 'host:port of LND’s gRPC; its certificate must name the host' })
     .option('lnd-cert', { type: 'string', describe: 'tls.cert of that LND' })
-    .option('lnd-macaroon', { type: 'string', describe: `made by: ${BAKE_COMMAND}` })
+    .option('lnd-macaroon', { type: 'string', describe: 'with the permissions that stand below' })
     .option('name', { type: 'string', default: 'relay', describe: 'in messages and logs' })
     .option('folder', { type: 'string', default: 'leyden-relay', describe: 'for the token, the journal of payments and pages' })
     .option('token-file', { type: 'string', describe: 'what callers of the API must show; made with mode 0600 if there is none' })
