@@ -46,7 +46,10 @@ export const startForeignLnds = async (docker: Docker): Promise<ForeignLnds> => 
       Cmd: [...image.command, `-${image === lndImage ? '-configfile' : 'conf'}=/owner/daemon.conf`],
       Labels: labels,
       ...(port === undefined ? {} : { ExposedPorts: { [port]: {} } }),
-      HostConfig: { NetworkMode: name, ...(port === undefined ? {} : { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }) },
+      HostConfig: {
+        NetworkMode: name,
+        ...(port === undefined ? {} : { PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
+      },
     });
     stack.defer(async () => {
       await container.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
