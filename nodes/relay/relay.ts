@@ -3,8 +3,9 @@
  * chance included, so the same engine runs beside a real LND and in virtual time.
  */
 import { DeadlineError, SessionError } from '../errors.ts';
-import type { ReceivedPayment, RelayClient, RelayEnvironment, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
+import type { ReceivedPayment, RelayClient, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import type { CarrierKind } from '../plan.ts';
+import { announce } from './announce.ts';
 import type { Carrier, UnitSink } from './carrier/carrier.ts';
 import { htlcRecordCarrier } from './carrier/htlc-record.ts';
 import { keysendCarrier } from './carrier/keysend.ts';
@@ -29,7 +30,6 @@ import { Payer } from './payment/payer.ts';
 import { Payments } from './payment/payments.ts';
 import { paymentEvents } from './payment-events.ts';
 import { tellRefusals } from './refusals.ts';
-import { RELAY_FEATURE } from './relay-path.ts';
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts';
 import { acceptServices, type Service } from './services.ts';
 import { CONTRACT_SERVICE } from './session/gate.ts';
@@ -42,7 +42,6 @@ import { readUnit, UNIT } from './wire/unit.ts';
 
 /** A payment's own deadline and half as much again. */
 const LEDGER_DEADLINE_MS = 90_000;
-const ANNOUNCE_DEADLINE_MS = 10_000;
 
 /** @throws ScenarioError for an allowlist it cannot read, and what the node throws when it does not answer. */
 export const startRelay: StartRelay = async (environment) => {
@@ -106,7 +105,7 @@ export const startRelay: StartRelay = async (environment) => {
   services.set(PAGES_SERVICE, pages.service);
   const messages = openMessages({ clock, random, log, emit: events.emit, open: (request) => sessions.open(request) });
   for (const [name, service] of messages.services) services.set(name, service);
-  await announce(environment);
+  await announce(environment, signal);
   const client: RelayClient = {
     node: node.name,
     publicKey: node.publicKey,
@@ -140,14 +139,4 @@ export const startRelay: StartRelay = async (environment) => {
       stopped.abort(new SessionError('the relay was stopped'));
     },
   };
-};
-
-/** Who cannot announce is still reached over carriers that need a relay at the far end alone. */
-const announce = async ({ node, clock, log }: RelayEnvironment): Promise<void> => {
-  const late = () => new DeadlineError(`the node did not answer within ${ANNOUNCE_DEADLINE_MS / 1000} s`);
-  const asked = node.announceFeature(RELAY_FEATURE, true);
-  asked.catch(() => {});
-  await withDeadline({ clock, ms: ANNOUNCE_DEADLINE_MS, late }, asked).catch((error: Error) =>
-    log(`relay: not announced to the network: ${error.message}`),
-  );
 };

@@ -71,7 +71,7 @@ test('the page workload measures each size over each carrier, cold, and accounts
   const named = (name: string) => report.metrics.filter((metric) => metric.name === name);
   t.deepEqual(
     named('page_load_ms').map(({ tags, summary }) => [tags.carrier, tags.size, summary?.count]),
-    carriers.flatMap((carrier) => [1_000, 40_000].map((size) => [carrier, size, 2])),
+    carriers.flatMap((carrier) => [1_000, 40_000].map((size) => [carrier, size, workload.loads * workload.parallel])),
   );
   t.deepEqual(
     named('page_size_max_bytes').map(({ value }) => value),
