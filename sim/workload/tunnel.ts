@@ -45,7 +45,8 @@ export const tunnel: Workload<TunnelPlan> = async (asked, context) => {
   // A transfer of its own: what is interactive slows the bulk beside it down, as it should.
   if (!pingsBeside(plan)) return;
   const [direction] = plan.directions as [Direction];
-  await pingedBeside(plan.pings, session, { ...tags, load: 'bulk' }, context, () => transfer(plan, session, direction, context));
+  const half = { ...plan, bytes: Math.ceil(plan.bytes / 2) };
+  await pingedBeside(plan.pings, session, { ...tags, load: 'bulk' }, context, () => transfer(half, session, direction, context));
 };
 
 async function roundTrips(plan: TunnelPlan, session: RelaySession, tags: Tags, context: WorkloadContext): Promise<void> {
