@@ -5,7 +5,7 @@
 import test from 'ava';
 import Docker from 'dockerode';
 import { openDocker } from '../../nodes/docker/network.ts';
-import { SessionError } from '../../nodes/errors.ts';
+import { DeadlineError, NoRouteError, PeerError, SessionError } from '../../nodes/errors.ts';
 import type { Network, RelaySession } from '../../nodes/node.ts';
 import type { CarrierKind, NetworkPlan, RelayPlan } from '../../nodes/plan.ts';
 import { connectRelay } from '../../nodes/relay/index.ts';
@@ -14,6 +14,7 @@ import { linePlan } from '../simulated/line.ts';
 import { missing } from './with-engine.ts';
 
 const BYTES: Readonly<Partial<Record<CarrierKind, number>>> = { keysend: 60_000, 'peer-message': 20_000_000, 'onion-message': 1_200_000 };
+const OPENINGS_MAX = 30;
 const RELAY: RelayPlan = { budgetMsat: 100_000_000, feeLimitMsat: 10_000, allow: ['shop:80'] };
 
 let network: Network;
@@ -25,6 +26,18 @@ const plan = (): NetworkPlan => {
 
 const open = (carrier: CarrierKind): Promise<RelaySession> =>
   network.relays.get('n0')!.openSession({ exit: network.relays.get('n3')!.publicKey, carrier, identity: 'named' });
+
+/** A relay hears its peers again only some time after its LND was restarted: until then circuits through it are refused. */
+const openOnce = async (carrier: CarrierKind): Promise<RelaySession> => {
+  for (let tries = 1; ; tries++)
+    try {
+      return await open(carrier);
+    } catch (error) {
+      const early = error instanceof PeerError || error instanceof NoRouteError || error instanceof DeadlineError;
+      if (!early || tries === OPENINGS_MAX) throw error;
+      await network.clock.sleep(1_000);
+    }
+};
 
 /** Of this process's own network. */
 const container = async (suffix: string): Promise<Docker.Container> => {
@@ -83,7 +96,7 @@ if (missing === null) {
   for (const carrier of ['peer-message', 'onion-message', 'keysend'] as const)
     test.serial(`docker: a transfer over ${carrier} goes on after an LND on the way was restarted`, async (t) => {
       t.timeout(180_000);
-      await using session = await open(carrier);
+      await using session = await openOnce(carrier);
       const startMs = network.clock.now();
       const came = await through(session, carrier, async () => (await container('-n2')).restart({ t: 10 }));
       t.deepEqual(came, expected(BYTES[carrier]!, 'resumed'));
@@ -92,14 +105,14 @@ if (missing === null) {
 
   test.serial('docker: an exit whose relay was restarted says that it has forgotten the session', async (t) => {
     t.timeout(120_000);
-    const session = await open('peer-message');
+    const session = await openOnce('peer-message');
     const restart = async () => (await container('-n3-relay')).restart({ t: 0 });
     const came = await through(session, 'peer-message', restart).catch((error: unknown) => error);
     // Docker's proxy of published ports makes an end of a reset: the transfer breaks off, or ends short.
     t.notDeepEqual(came, expected(BYTES['peer-message']!, 'resumed'), 'streams to the outside world die with the exit');
     const error = await t.throwsAsync(session.ping(), { instanceOf: SessionError });
     t.regex(error.message, /no longer knows this session/);
-    await using next = await open('peer-message');
+    await using next = await openOnce('peer-message');
     t.true((await next.ping()) > 0);
   });
 } else if (process.env.LEYDEN_DOCKER === 'required') test('docker: opens', (t) => t.fail(`LEYDEN_DOCKER=required, but ${missing}`));
