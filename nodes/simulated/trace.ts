@@ -1,11 +1,16 @@
 /**
- * A running SHA-256 over everything that happened: what, when (µs), where, how large, how much (msat). Two runs with one hash did the
- * same things at the same instants. Contents are left out: sizes stand for them.
+ * A running SHA-256 over every event that ran: what, when (µs), where; and with every message and payment how large, how much (msat). Two
+ * runs with one hash did the same things at the same instants. Contents are left out: sizes stand for them. Always on: it costs 2 %.
  */
 import { createHash } from 'node:crypto';
 
-const EVENT_BYTES = 32;
-const EVENTS_PER_BLOCK = 2_048;
+const BLOCK_BYTES = 65_536;
+/** An event's row and a record's, told apart by their first byte. */
+const EVENT_WORDS = 4;
+const RECORD_WORDS = 8;
+const WORD = 2 ** 32;
+/** No event has this kind. */
+const RECORD_MARK = 255;
 
 /** Numbers are part of the hash: append, never renumber. */
 export const TRACED = {
@@ -26,22 +31,37 @@ export const TRACED = {
 
 export class Trace {
   readonly #hash = createHash('sha256');
-  readonly #block = Buffer.alloc(EVENT_BYTES * EVENTS_PER_BLOCK);
+  readonly #block = new ArrayBuffer(BLOCK_BYTES);
+  readonly #words = new Int32Array(this.#block);
+  readonly #amounts = new Float64Array(this.#block);
   #used = 0;
+  /** Rows until now. */
   count = 0;
 
-  /** @param node and @param peer: indices in the plan, −1 for none. */
+  /** An event runs. @param a and @param b its own two numbers. */
+  event(kind: number, atUs: number, a: number, b: number): void {
+    const at = this.#row(EVENT_WORDS);
+    const words = this.#words;
+    words[at] = kind | ((atUs < WORD ? 0 : Math.floor(atUs / WORD)) << 8);
+    words[at + 1] = atUs;
+    words[at + 2] = a;
+    words[at + 3] = b;
+  }
+
+  /** Something of the protocol happens. @param node and @param peer: indices in the plan, −1 for none. */
   record(kind: keyof typeof TRACED, atUs: number, node: number, peer: number, bytes: number, msat: number): void {
-    const at = this.#used;
-    this.#block.writeDoubleLE(atUs, at);
-    this.#block.writeInt32LE(TRACED[kind], at + 8);
-    this.#block.writeInt32LE(node, at + 12);
-    this.#block.writeInt32LE(peer, at + 16);
-    this.#block.writeInt32LE(bytes, at + 20);
-    this.#block.writeDoubleLE(msat, at + 24);
-    this.#used += EVENT_BYTES;
-    this.count += 1;
-    if (this.#used === this.#block.length) this.#flush();
+    this.recordNumber(TRACED[kind], atUs, node, peer, bytes, msat);
+  }
+
+  recordNumber(traced: number, atUs: number, node: number, peer: number, bytes: number, msat: number): void {
+    const at = this.#row(RECORD_WORDS);
+    const words = this.#words;
+    words[at] = RECORD_MARK | (traced << 8);
+    words[at + 1] = node;
+    words[at + 2] = peer;
+    words[at + 3] = bytes;
+    this.#amounts[(at >> 1) + 2] = atUs;
+    this.#amounts[(at >> 1) + 3] = msat;
   }
 
   /** Hex, of everything until now. */
@@ -50,8 +70,16 @@ export class Trace {
     return this.#hash.copy().digest('hex');
   }
 
+  #row(words: number): number {
+    if (this.#used + words > this.#words.length) this.#flush();
+    const at = this.#used;
+    this.#used += words;
+    this.count += 1;
+    return at;
+  }
+
   #flush(): void {
-    this.#hash.update(this.#block.subarray(0, this.#used));
+    this.#hash.update(new Uint8Array(this.#block, 0, this.#used * 4));
     this.#used = 0;
   }
 }

@@ -1,13 +1,18 @@
 /**
  * Virtual time: events in order, and a loop that steps from one to the next.
  *
- * Inside the model an event costs nothing but its turn. Whenever one tells something to code outside (a promise resolves, a message
+ * Inside the model an event is a kind and two numbers (event-queue.ts), and every one that runs goes into the trace. Whenever one tells something to code outside (a promise resolves, a message
  * comes), the loop gives way for one turn of Node's own event loop, so that ordinary async code runs to its end at that instant.
  * Time passes only while somebody who drives the network waits for it (`hold`): what the program does in between, reading a file or
  * loading a module, takes no virtual time and cannot change a run.
  */
 import { StallError } from '../errors.ts';
-import { type DueEvent, EventHeap } from './event-heap.ts';
+import { Callbacks, type Due } from './callbacks.ts';
+import { EVENT, EVENT_KINDS } from './event-kinds.ts';
+import { EventQueue } from './event-queue.ts';
+import { Trace } from './trace.ts';
+
+export type { Due } from './callbacks.ts';
 
 /** Then Node's own loop has its turn, for signals and sockets of the program around us. */
 const EVENTS_PER_TURN_MAX = 4_096;
@@ -17,8 +22,8 @@ const LEAP_TURNS = 64;
 /** Turns that code outside has before a wait with nothing due counts as a stall: streams need a few. */
 const STALL_TURNS = 256;
 const NAMED_IN_STALL_MAX = 20;
-/** Events at one and the same instant, after which time stands still for good: somebody asks for no delay again and again. */
-const EVENTS_PER_INSTANT_MAX = 1_000_000;
+/** Callbacks at one and the same instant, after which time stands still for good: somebody asks for no delay again and again. */
+const CALLBACKS_PER_INSTANT_MAX = 1_000_000;
 
 export interface Waiter {
   /** e.g. `n0: pay`. */
@@ -28,14 +33,20 @@ export interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** @param a and @param b are the event's own two numbers. */
+export type Handler = (a: number, b: number) => void;
+
 export class VirtualTime {
-  readonly #heap = new EventHeap();
+  readonly trace = new Trace();
+  readonly #callbacks = new Callbacks();
+  readonly #queue = new EventQueue((slot) => this.#callbacks.release(slot));
+  readonly #handlers: Handler[] = Array.from({ length: EVENT_KINDS }, (_, kind) => () => {
+    throw new Error(`nobody handles events of kind ${kind}`);
+  });
   readonly #waiters = new Set<Waiter>();
   #nowUs = 0;
-  #sequence = 0;
   #holds = 0;
-  #alarms = 0;
-  #eventsAtInstant = 0;
+  #callbacksAtInstant = 0;
   #turnDue = false;
   #woke = false;
   #idleTurns = 0;
@@ -43,35 +54,54 @@ export class VirtualTime {
   /** Events that have run. */
   events = 0;
 
+  constructor() {
+    this.#handlers[EVENT.callback] = (slot) => this.#callBack(slot);
+  }
+
   get nowUs(): number {
     return this.#nowUs;
   }
 
-  /** Runs after everything else that is due at the same instant already. Delays are rounded to whole µs. */
-  after(delayUs: number, run: () => void): DueEvent {
-    const event = { atUs: this.#nowUs + Math.max(0, Math.round(delayUs)), sequence: this.#sequence++, run };
-    this.#heap.push(event);
+  /** Events that wait for their time. */
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  /** One part of the model handles all events of a kind. */
+  on(kind: number, handler: Handler): void {
+    this.#handlers[kind] = handler;
+  }
+
+  /** An event of a kind, after everything else that is due at the same instant already. Delays are rounded to whole µs. */
+  schedule(delayUs: number, kind: number, a: number, b: number): void {
+    this.scheduleAt(this.#nowUs + (delayUs > 0 ? Math.round(delayUs) : 0), kind, a, b);
+  }
+
+  /** @param atUs a whole number; what has passed is now. */
+  scheduleAt(atUs: number, kind: number, a: number, b: number): void {
+    this.#queue.push(atUs < this.#nowUs ? this.#nowUs : atUs, kind, a, b);
     this.#idleTurns = 0;
     this.#arrangeTurn();
-    return event;
+  }
+
+  /** As `schedule`, for a function. */
+  after(delayUs: number, run: () => void): Due {
+    return this.#call(delayUs, run, false);
   }
 
   /** As `after`, for something that nothing depends on: it does not keep a stall from being seen. */
-  alarm(delayUs: number, ring: () => void): DueEvent {
-    this.#alarms += 1;
-    return this.after(delayUs, () => {
-      this.#alarms -= 1;
-      ring();
-    });
+  alarm(delayUs: number, ring: () => void): Due {
+    return this.#call(delayUs, ring, true);
   }
 
-  cancelAlarm(event: DueEvent): void {
-    if (event.run !== null) this.#alarms -= 1;
-    this.#heap.cancel(event);
+  cancel(due: Due): void {
+    if (this.#callbacks.takeBack(due)) this.#queue.revoke(this.#callbacks.slotOf(due));
   }
 
-  cancel(event: DueEvent): void {
-    this.#heap.cancel(event);
+  #call(delayUs: number, run: () => void, isAlarm: boolean): Due {
+    const due = this.#callbacks.add(run, isAlarm);
+    this.schedule(delayUs, EVENT.callback, this.#callbacks.slotOf(due), 0);
+    return due;
   }
 
   /** Code outside was told something: it goes first. */
@@ -117,27 +147,17 @@ export class VirtualTime {
     this.#turnDue = false;
     if (this.#holds === 0 || this.#broken) return;
     this.#woke = false;
-    if (this.#heap.size === this.#alarms) this.#idle();
-    else if (this.#leaps() && this.#idleTurns++ < LEAP_TURNS) this.#arrangeTurn();
+    if (this.#queue.size === this.#callbacks.alarms) this.#idle();
+    else if (this.#queue.isFar(this.#nowUs, LEAP_US) && this.#idleTurns++ < LEAP_TURNS) this.#arrangeTurn();
     else this.#run();
-  }
-
-  #leaps(): boolean {
-    return this.#heap.peek()!.atUs - this.#nowUs > LEAP_US;
   }
 
   #run(): void {
     try {
       for (let count = 0; count < EVENTS_PER_TURN_MAX && !this.#woke; count++) {
-        const event = this.#heap.peek();
-        if (event === undefined || (count > 0 && this.#leaps())) break;
-        this.#heap.pop();
-        this.#advance(event.atUs);
-        this.events += 1;
+        if (count > 0 && this.#queue.isFar(this.#nowUs, LEAP_US)) break;
         this.#idleTurns = 0;
-        const run = event.run!;
-        event.run = null;
-        run();
+        if (!this.#step()) break;
       }
     } catch (error) {
       this.close(error as Error);
@@ -146,13 +166,40 @@ export class VirtualTime {
     this.#arrangeTurn();
   }
 
-  #advance(toUs: number): void {
-    this.#eventsAtInstant = toUs === this.#nowUs ? this.#eventsAtInstant + 1 : 0;
-    this.#nowUs = toUs;
-    if (this.#eventsAtInstant <= EVENTS_PER_INSTANT_MAX) return;
-    throw new StallError(`virtual time stands still at ${toUs / 1000} ms while these wait: ${this.#names()}`, {
-      hint: 'somebody sleeps for 0 ms in a loop',
-    });
+  /**
+   * The next events, one after the other and without a turn for code outside: for models that nobody outside listens to.
+   * @returns how many ran: fewer than `count` when nothing is left, or nothing until `untilUs`.
+   */
+  runEvents(count: number, untilUs = Number.POSITIVE_INFINITY): number {
+    const bounded = untilUs < Number.POSITIVE_INFINITY;
+    let ran = 0;
+    while (ran < count && !(bounded && this.#queue.peekUs() > untilUs) && this.#step()) ran += 1;
+    return ran;
+  }
+
+  /** False: nothing is due. */
+  #step(): boolean {
+    const queue = this.#queue;
+    const atUs = queue.pop();
+    if (atUs < 0) return false;
+    if (atUs !== this.#nowUs) this.#callbacksAtInstant = 0;
+    this.#nowUs = atUs;
+    this.events += 1;
+    const { kind, a, b } = queue;
+    this.trace.event(kind, atUs, a, b);
+    this.#handlers[kind]!(a, b);
+    return true;
+  }
+
+  #callBack(slot: number): void {
+    this.#callbacksAtInstant += 1;
+    const run = this.#callbacks.take(slot);
+    if (this.#callbacksAtInstant > CALLBACKS_PER_INSTANT_MAX) {
+      throw new StallError(`virtual time stands still at ${this.#nowUs / 1000} ms while these wait: ${this.#names()}`, {
+        hint: 'somebody sleeps for 0 ms in a loop',
+      });
+    }
+    run();
   }
 
   #names(): string {

@@ -50,15 +50,11 @@ export class Waits {
         const time = this.#time;
         // Never short of what was asked: who sleeps until an instant and looks again would sleep for ever at the one before it.
         const us = Math.ceil(ms * 1000);
-        const begin = passive
-          ? (settle: Settle<void>) => {
-              const event = time.alarm(us, () => settle.resolve());
-              return () => time.cancelAlarm(event);
-            }
-          : (settle: Settle<void>) => {
-              const event = time.after(us, () => settle.resolve());
-              return () => time.cancel(event);
-            };
+        const begin = (settle: Settle<void>) => {
+          const wake = () => settle.resolve();
+          const due = passive ? time.alarm(us, wake) : time.after(us, wake);
+          return () => time.cancel(due);
+        };
         return this.#wait<void>('sleep', signal, passive ? 'idles' : this.#manner, begin);
       },
     };

@@ -8,7 +8,6 @@ import { LinkEnd } from './link.ts';
 import { SimulatedLnd, type World } from './lnd.ts';
 import { carries, connectionOf } from './peers.ts';
 import { SeededRandom } from './random.ts';
-import { Trace } from './trace.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** Short channel ids: one block, one funding transaction each, as if all were opened at once on regtest. */
@@ -23,7 +22,7 @@ export interface Model extends World {
 
 export function buildModel(plan: NetworkPlan, costs: Costs = COSTS): Model {
   const time = new VirtualTime();
-  const world: World = { time, costs, host: new Host(time, costs.cores), trace: new Trace(), random: new SeededRandom(plan.seed) };
+  const world: World = { time, costs, host: new Host(time, costs.cores), trace: time.trace, random: new SeededRandom(plan.seed) };
   const lnds = new Map(plan.nodes.map((node, index) => [node.name, new SimulatedLnd(world, node, index)]));
   const channels = plan.channels.map((channelPlan, index) => {
     const channel = new Channel(channelPlan, index, `${FUNDING_HEIGHT}x${index + 1}x0`);
