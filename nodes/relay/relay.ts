@@ -11,6 +11,8 @@ import { htlcRecordCarrier } from './carrier/htlc-record.ts';
 import { keysendCarrier } from './carrier/keysend.ts';
 import { onionMessageCarrier } from './carrier/onion-message.ts';
 import { peerMessageCarrier } from './carrier/peer-message.ts';
+import { recordAnswers } from './carrier/record-answers.ts';
+import { RecordPlaces } from './carrier/record-places.ts';
 import { withDeadline } from './deadline.ts';
 import { Events } from './events.ts';
 import { allowlist } from './exit/allow.ts';
@@ -29,6 +31,7 @@ import { Passages } from './payment/passages.ts';
 import { Payer } from './payment/payer.ts';
 import { Payments } from './payment/payments.ts';
 import { paymentEvents } from './payment-events.ts';
+import { receivePayments } from './received-payments.ts';
 import { tellRefusals } from './refusals.ts';
 import { Rendezvous, type RendezvousOptions } from './rendezvous/rendezvous.ts';
 import { acceptServices, type Service } from './services.ts';
@@ -96,10 +99,12 @@ export const startRelay: StartRelay = async (environment) => {
     if (passages.received(payment) || accounts.received(payment)) payments.received(payment.amountMsat);
   };
   const shared = { node, plan, clock, random, payments, sink, signal, paid, passages, log };
-  for (const open of [keysendCarrier, htlcRecordCarrier, onionMessageCarrier, peerMessageCarrier]) {
-    const carrier = await open(shared);
+  const places = new RecordPlaces({ ...shared, answers: recordAnswers(shared) });
+  const peers = await peerMessageCarrier({ ...shared, places });
+  const onions = await onionMessageCarrier(shared);
+  await receivePayments(shared);
+  for (const carrier of [keysendCarrier(shared), htlcRecordCarrier({ ...shared, peers }), onions, peers])
     carriers.set(carrier.kind, carrier);
-  }
   const carrierOf = (kind: CarrierKind): Carrier => carriers.get(kind) as Carrier;
   const pages = await openPages(environment, (request) => sessions.open(request));
   services.set(PAGES_SERVICE, pages.service);

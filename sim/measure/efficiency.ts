@@ -13,7 +13,7 @@ export function efficiencies(metrics: readonly Metric[]): Efficiency[] {
   return metrics
     .filter(({ name }) => name === 'tunnel_goodput_bytes_per_s')
     .map(({ tags, value }) => {
-      const { direction: _, ...path } = tags;
+      const { direction: _, identity: __, ...path } = tags;
       const best = Math.max(0, ...raw.filter((metric) => tagsMatch(metric.tags, path)).map((metric) => metric.value!));
       return { tags, value: best > 0 ? value! / best : null };
     });

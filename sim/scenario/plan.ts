@@ -1,6 +1,6 @@
 /** A scenario after it was read: units gone, defaults in, names resolved. What this says can be run. */
 
-import type { OnionBytes } from '../../nodes/node.ts';
+import type { Identity, OnionBytes } from '../../nodes/node.ts';
 import type { CarrierKind, ExitTerms, NetworkPlan } from '../../nodes/plan.ts';
 
 export interface Plan {
@@ -79,6 +79,7 @@ export interface TunnelPlan {
   readonly carrier: CarrierKind;
   /** The relay chooses, when the session starts: `carrier` is what that comes to. */
   readonly auto?: boolean;
+  readonly identity: Identity;
   readonly onionBytesMax: OnionBytes;
   /** host and port as the exit's allowlist names it. */
   readonly origin: { readonly name: string; readonly port: number };

@@ -100,7 +100,7 @@ function planMessage(written: Written<'message'>, at: string, path: Path, around
 }
 
 function planTunnel(written: Written<'tunnel'>, at: string, path: Path, around: Surroundings): TunnelPlan | undefined {
-  const { kind, from, to, bytes, streams, direction, onion, pings } = written;
+  const { kind, from, to, bytes, streams, direction, identity, onion, pings } = written;
   const auto = written.carrier === 'auto';
   // What every choice needs at least: a relay at either end.
   const carrier = written.carrier === 'auto' ? 'keysend' : written.carrier;
@@ -118,6 +118,7 @@ function planTunnel(written: Written<'tunnel'>, at: string, path: Path, around: 
     hops,
     carrier,
     ...(auto && { auto }),
+    identity,
     onionBytesMax: onion,
     origin: { name, port },
     bytes,

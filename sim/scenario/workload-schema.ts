@@ -51,6 +51,8 @@ const tunnel = closed({
   bytes: quantity('bytes', { min: 1, max: 64 * GIB }),
   streams: whole(1, STREAMS_MAX).default(4),
   direction: listOf(z.enum(['down', 'up']), 2).default(['down', 'up']),
+  /** Whether the exit is told which node calls. */
+  identity: z.enum(['anonymous', 'named']).default('anonymous'),
   onion: onion.default(32_834),
   pings: whole(0, COUNT_MAX).default(20),
 });

@@ -85,7 +85,7 @@ function yieldsOfTunnel(tunnel: TunnelPlan, all: readonly WorkloadPlan[]): Yield
   const onion = tunnel.carrier === 'onion-message' ? { onion: [String(tunnel.onionBytesMax)] } : {};
   const path = tunnel.auto
     ? { carrier: null, hops: [String(tunnel.hops)], onion: null }
-    : { carrier: [tunnel.carrier], hops: [String(tunnel.hops)], ...onion };
+    : { carrier: [tunnel.carrier], hops: [String(tunnel.hops)], ...onion, ...(tunnel.identity === 'named' && { identity: ['named'] }) };
   const directed = { ...path, direction: tunnel.directions };
   // Efficiency is over the raw goodput of the same run: without one there is nothing to divide by.
   const raw = all.some((other) => other.kind === 'message' && isRawOf(tunnel, other));

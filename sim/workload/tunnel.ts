@@ -30,7 +30,7 @@ export const tunnel: Workload<TunnelPlan> = async (asked, context) => {
     within(network.clock, { what, ms: STEP_MS_MAX, signal }, (waiting) =>
       relayOf(network, asked.from).openSession({ ...request, identity, signal: waiting }),
     );
-  await using session = await open('anonymous').catch((error: unknown) => {
+  await using session = await open(asked.identity).catch((error: unknown) => {
     if (!(error instanceof AnonymityError)) throw error;
     record.warn(`tunnel over ${carrier}: the exit was told who calls, since ${error.message}.`);
     return open('named');
@@ -39,7 +39,7 @@ export const tunnel: Workload<TunnelPlan> = async (asked, context) => {
   if (choice !== undefined) record.warn(`tunnel from ${asked.from} to ${asked.to}: carrier auto is ${choice.carrier}: ${choice.reason}.`);
   const plan = { ...asked, carrier: choice?.carrier ?? asked.carrier };
   const onion = plan.carrier === 'onion-message' ? { onion: plan.onionBytesMax } : {};
-  const tags = { carrier: plan.carrier, hops: plan.hops, ...onion };
+  const tags = { carrier: plan.carrier, hops: plan.hops, ...onion, ...(plan.identity === 'named' && { identity: 'named' }) };
   await roundTrips(plan, session, tags, context);
   for (const direction of plan.directions) await measure(plan, session, direction, tags, context);
   // A transfer of its own: what is interactive slows the bulk beside it down, as it should.

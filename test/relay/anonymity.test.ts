@@ -16,7 +16,7 @@ import type {
 } from '../../nodes/node.ts';
 import { serveOrigin } from '../../nodes/origin.ts';
 import type { NetworkPlan } from '../../nodes/plan.ts';
-import { HTLC_RECORD } from '../../nodes/relay/carrier/htlc-record.ts';
+import { HTLC_RECORD } from '../../nodes/relay/carrier/htlc-record-tlv.ts';
 import { KEYSEND_RECORD } from '../../nodes/relay/carrier/keysend.ts';
 import { openLayers } from '../../nodes/relay/carrier/record-layers.ts';
 import { startRelay } from '../../nodes/relay/index.ts';

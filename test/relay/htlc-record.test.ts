@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
-import { LndError, PayloadTooLargeError, PaymentFailedError } from '../../nodes/errors.ts';
+import { PayloadTooLargeError, PaymentFailedError, PeerError } from '../../nodes/errors.ts';
 import { Inbox } from '../../nodes/inbox.ts';
 import { MemoryJournal } from '../../nodes/journal.ts';
-import type { AnswerExitHtlc, AnswerForward, Forward, Node, PayRequest, ReceivedPayment, Route, TlvRecord } from '../../nodes/node.ts';
+import type { Forward, Node, PayRequest, ReceivedPayment, Route, TlvRecord } from '../../nodes/node.ts';
 import { KEYSEND_TYPE, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../../nodes/onion.ts';
-import { HTLC_RECORD, HTLC_RECORD_MTU, htlcRecordCarrier } from '../../nodes/relay/carrier/htlc-record.ts';
+import type { Carrier, Circuit } from '../../nodes/relay/carrier/carrier.ts';
+import { HTLC_RECORD_MTU, htlcRecordCarrier } from '../../nodes/relay/carrier/htlc-record.ts';
+import { HTLC_RECORD } from '../../nodes/relay/carrier/htlc-record-tlv.ts';
+import { recordAnswers } from '../../nodes/relay/carrier/record-answers.ts';
 import { isRecordPreimage, paysFor, recordPreimage } from '../../nodes/relay/carrier/record-preimage.ts';
 import { Payments } from '../../nodes/relay/payment/payments.ts';
-import { RELAY_FEATURE } from '../../nodes/relay/relay-path.ts';
+import { receivePayments } from '../../nodes/relay/received-payments.ts';
 import { nodeKey } from '../node-key.ts';
 import { seededRandom } from './fake-circuits.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -17,15 +20,6 @@ import { VirtualClock } from './virtual-clock.ts';
 /** A client, a relay on the way, and the exit. */
 const [CLIENT, RELAY, EXIT] = [nodeKey(1), nodeKey(2), nodeKey(3)];
 const keyOf = (key: typeof CLIENT): string => Buffer.from(key.publicKey).toString('hex');
-const ends = (one: typeof CLIENT, other: typeof CLIENT) =>
-  [one, other].map((key) => ({ publicKey: keyOf(key), policy: null, disabled: false }));
-const GRAPH = {
-  nodes: [RELAY, EXIT].map((key) => ({ publicKey: keyOf(key), alias: '', features: [RELAY_FEATURE] })),
-  edges: [
-    { id: '1x1x1', capacitySat: 1, ends: ends(CLIENT, RELAY) },
-    { id: '2x1x1', capacitySat: 1, ends: ends(RELAY, EXIT) },
-  ],
-};
 const ROUTE: Route = {
   hops: [
     { publicKey: keyOf(RELAY), channel: '1x1x1', forwardMsat: 1, feeMsat: 1_000, expiry: 200 },
@@ -38,34 +32,51 @@ const ROUTE: Route = {
   native: null,
 };
 
-/** The carrier beside one of them, and what it registered. */
-const beside = async (key: typeof CLIENT, calls: Partial<Node> = {}) => {
+/** Stands for peer messages: notes which circuits were asked for, and can end them. */
+const callable = () => {
+  const asked: { readonly to: string; readonly records: boolean | undefined }[] = [];
+  const standing = new Set<(reason: Error) => void>();
+  const peers = {
+    kind: 'peer-message',
+    async open(to, { records } = {}) {
+      asked.push({ to, records });
+      let over = (_: Error) => {};
+      const circuit = {
+        path: ROUTE.hops.map(({ publicKey }) => publicKey),
+        onClosed(listener) {
+          over = listener;
+          standing.add(over);
+        },
+        close: () => standing.delete(over),
+      } as Partial<Circuit> as Circuit;
+      return circuit;
+    },
+  } as Partial<Carrier> as Carrier;
+  return { peers, asked, standing };
+};
+
+/** The carrier beside one of them, and what its relay answers LND. */
+const beside = async (key: typeof CLIENT, replaced: Partial<Node> = {}) => {
   const clock = new VirtualClock();
   const received = new Inbox<ReceivedPayment>(100);
-  const registered: { forward?: AnswerForward; exit?: AnswerExitHtlc } = {};
   const units: Uint8Array[] = [];
   const log: string[] = [];
   const node = {
     publicKey: keyOf(key),
     ecdh: key.ecdh,
     height: async () => 100,
-    graph: async () => GRAPH,
     route: async () => ROUTE,
     receivedPayments: async () => received,
-    async interceptForwards(answer: AnswerForward) {
-      registered.forward = answer;
-    },
-    async modifyExitHtlcs(answer: AnswerExitHtlc) {
-      registered.exit = answer;
-    },
-    ...calls,
+    ...replaced,
   } as unknown as Node;
   const plan = { budgetMsat: 1_000_000, feeLimitMsat: 5_000, allow: [] };
   const shared = { node, plan, clock, signal: new AbortController().signal, log: (line: string) => log.push(line) };
   const payments = new Payments({ ...shared, journal: new MemoryJournal() });
   const sink = (unit: Uint8Array) => units.push(unit);
-  const carrier = await htlcRecordCarrier({ ...shared, random: seededRandom(5), payments, sink });
-  return { clock, carrier, payments, registered, received, units, log };
+  const calls = callable();
+  const carrier = htlcRecordCarrier({ ...shared, random: seededRandom(5), payments, peers: calls.peers });
+  await receivePayments({ ...shared, payments, sink });
+  return { clock, carrier, payments, answers: recordAnswers({ node, sink, log: shared.log }), received, units, log, calls };
 };
 
 const forward = (wireRecords: readonly TlvRecord[]): Forward => ({
@@ -88,7 +99,7 @@ const sent = async (unit: Uint8Array) => {
   });
   await (await client.carrier.open(keyOf(EXIT))).send(unit);
   const relay = await beside(RELAY);
-  const answer = await relay.registered.forward!(forward(request!.wireRecords!));
+  const answer = await relay.answers.forward(forward(request!.wireRecords!));
   return { preimage: request!.preimage, first: request!.wireRecords!, second: answer === 'resume' ? [] : answer.resumeWith };
 };
 
@@ -104,7 +115,7 @@ test('a unit of any size goes over a relay that cannot read it, and is accepted 
     const unit = randomBytes(bytes);
     const { preimage, first, second } = await sent(unit);
     const exit = await beside(EXIT);
-    t.is(await exit.registered.exit!(htlc(preimage, second)), 'accept');
+    t.is(await exit.answers.exit(htlc(preimage, second)), 'accept');
     t.true(Buffer.from(exit.units[0]!).equals(unit));
     if (bytes >= 16) for (const [record] of [first, second]) t.false(Buffer.from(record!.value).includes(unit.subarray(0, 16)));
     t.is(tlvStreamBytes(first), tlvStreamBytes(second), 'the same all the way');
@@ -131,23 +142,23 @@ test('a payment of ours without its record, or with one that was altered, cut or
     fc.asyncProperty(fc.nat(value.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
       const altered = Buffer.from(value);
       altered[at]! ^= mask;
-      t.is(await exit.registered.exit!(htlc(preimage, [{ type: HTLC_RECORD, value: altered }])), 'cancel');
-      t.is(await exit.registered.exit!(htlc(preimage, [{ type: HTLC_RECORD, value: value.subarray(0, at) }])), 'cancel');
+      t.is(await exit.answers.exit(htlc(preimage, [{ type: HTLC_RECORD, value: altered }])), 'cancel');
+      t.is(await exit.answers.exit(htlc(preimage, [{ type: HTLC_RECORD, value: value.subarray(0, at) }])), 'cancel');
     }),
     { numRuns: 40 },
   );
-  for (const records of cases) t.is(await exit.registered.exit!(htlc(preimage, records)), 'cancel');
+  for (const records of cases) t.is(await exit.answers.exit(htlc(preimage, records)), 'cancel');
   t.deepEqual(exit.units, []);
-  t.is(await exit.registered.exit!(htlc(preimage, second)), 'accept');
+  t.is(await exit.answers.exit(htlc(preimage, second)), 'accept');
 });
 
 test('what is not ours goes on unchanged and is accepted, and its records are nobody’s units', async (t) => {
-  const { registered, units } = await beside(EXIT);
+  const { answers, units } = await beside(EXIT);
   const { second } = await sent(Buffer.from('a unit'));
-  t.is(await registered.forward!(forward([])), 'resume');
-  t.is(await registered.forward!(forward([{ type: 77_777, value: randomBytes(50) }])), 'resume');
+  t.is(await answers.forward(forward([])), 'resume');
+  t.is(await answers.forward(forward([{ type: 77_777, value: randomBytes(50) }])), 'resume');
   for (const preimage of [null, randomBytes(32), new Uint8Array(32), randomBytes(5)])
-    for (const records of [[], second]) t.is(await registered.exit!(htlc(preimage, records)), 'accept');
+    for (const records of [[], second]) t.is(await answers.exit(htlc(preimage, records)), 'accept');
   t.deepEqual(units, []);
 });
 
@@ -168,19 +179,29 @@ test('what the exit cancels costs nothing', async (t) => {
   t.like(payments.ledger(), { htlcsFailed: 1, htlcsSettled: 0, feesMsat: 0 });
 });
 
-test('beside another program that LND asks, the relay starts all the same and asks again', async (t) => {
-  let free = false;
-  const { clock, registered, log } = await beside(RELAY, {
-    async interceptForwards(answer) {
-      if (!free) throw new LndError('gRPC 2', 'interceptor already exists');
-      registered.forward = answer;
+test('relays on the way are told that records come, anew after a circuit was lost or a payment failed, and no longer than it takes', async (t) => {
+  let fails = false;
+  const { clock, carrier, calls } = await beside(CLIENT, {
+    async pay() {
+      if (fails) throw new PaymentFailedError('INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS');
+      return { hash: new Uint8Array(32), amountMsat: 1, feeMsat: 1_000, hops: 2 };
     },
   });
-  t.is(registered.forward, undefined);
-  t.regex(log[0]!, /already exists/);
-  free = true;
-  await clock.run(clock.sleep(11_000));
-  t.truthy(registered.forward);
+  const circuit = await carrier.open(keyOf(EXIT));
+  t.deepEqual(calls.asked, [{ to: keyOf(EXIT), records: true }]);
+  await circuit.send(Buffer.of(1));
+  t.is(calls.asked.length, 1);
+  for (const over of calls.standing) over(new PeerError('a relay on the way closed the circuit'));
+  await Promise.all([circuit.send(Buffer.of(2)), circuit.send(Buffer.of(3))]);
+  t.is(calls.asked.length, 2, 'once for both');
+  fails = true;
+  await clock.run(clock.sleep(3_000));
+  await t.throwsAsync(circuit.send(Buffer.of(4)), { instanceOf: PaymentFailedError });
+  fails = false;
+  await circuit.send(Buffer.of(5));
+  t.is(calls.asked.length, 3);
+  circuit.close();
+  t.is(calls.standing.size, 1, 'the one that was lost is nobody’s');
 });
 
 test('a preimage says that it is ours and which unit it pays for, and changing any bit of either shows', (t) => {

@@ -6,6 +6,7 @@ import { MemoryJournal } from '../../nodes/journal.ts';
 import type { Node, PaymentState, PayRequest, ReceivedPayment, Route } from '../../nodes/node.ts';
 import { KEYSEND_RECORD, keysendCarrier } from '../../nodes/relay/carrier/keysend.ts';
 import { Payments } from '../../nodes/relay/payment/payments.ts';
+import { receivePayments } from '../../nodes/relay/received-payments.ts';
 import { seededRandom } from './fake-circuits.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -41,12 +42,8 @@ const setUp = async (budgetMsat: number, calls: Partial<Node> = {}) => {
   const plan = { budgetMsat, feeLimitMsat: 5_000, allow: [] };
   const shared = { node, plan, clock, signal: new AbortController().signal, log: () => {} };
   const budget = new Payments({ ...shared, journal: new MemoryJournal() });
-  const carrier = await keysendCarrier({
-    ...shared,
-    random: seededRandom(5),
-    payments: budget,
-    sink: (unit) => units.push(unit),
-  });
+  const carrier = keysendCarrier({ ...shared, random: seededRandom(5), payments: budget });
+  await receivePayments({ ...shared, payments: budget, sink: (unit) => units.push(unit) });
   return { clock, carrier, budget, paid, received, units };
 };
 

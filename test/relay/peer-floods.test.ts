@@ -145,7 +145,16 @@ test('a circuit ends before its unit numbers do', async (t) => {
   const drop = () => {
     closed = true;
   };
-  const circuit = new PeerCircuit({ leg, to: stationKey(1), hops: 1, outward: [forward], inward: [back], proof: null, unitsMax: 3, drop });
+  const circuit = new PeerCircuit({
+    leg,
+    to: stationKey(1),
+    path: [''],
+    outward: [forward],
+    inward: [back],
+    proof: null,
+    unitsMax: 3,
+    drop,
+  });
   for (let turn = 0; turn < 3; turn++) await circuit.send(Buffer.from('unit'));
   await t.throwsAsync(circuit.send(Buffer.from('unit')), { instanceOf: PeerError, message: /unit numbers/ });
   t.true(closed);

@@ -4,6 +4,7 @@ import { Inbox } from '../../nodes/inbox.ts';
 import type { GraphEdge, Node, PeerMessage, Random } from '../../nodes/node.ts';
 import type { Carrier, UnitSink } from '../../nodes/relay/carrier/carrier.ts';
 import { peerMessageCarrier } from '../../nodes/relay/carrier/peer-message.ts';
+import type { RecordPlaces } from '../../nodes/relay/carrier/record-places.ts';
 import { RELAY_FEATURE } from '../../nodes/relay/relay-path.ts';
 import { nodeKey } from '../node-key.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -30,13 +31,14 @@ export interface PeerStation {
 const keyOf = (index: number) => nodeKey(index + 1);
 export const stationKey = (index: number): string => keyOf(index).publicKey.toString('hex');
 
-/** @param hears what arrives at the end of a circuit, beside `received`. */
+/** @param hears what arrives at the end of a circuit, beside `received`. @param placesOf where LND asks each relay about records. */
 export const peerLine = async (
   count: number,
   clock: VirtualClock,
   random: Random,
   sendMs = 4,
   hears: (index: number, unit: Uint8Array) => void = () => {},
+  placesOf?: (index: number) => RecordPlaces,
 ): Promise<PeerStation[]> => {
   const stations: PeerStation[] = [];
   const inboxes = Array.from({ length: count }, () => new Inbox<PeerMessage>(10_000));
@@ -85,6 +87,7 @@ export const peerLine = async (
         hears(index, unit);
       },
       signal: new AbortController().signal,
+      ...(placesOf && { places: placesOf(index) }),
       log: () => {},
     });
     stations.push({

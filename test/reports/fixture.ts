@@ -153,6 +153,7 @@ function report(
       workloads: [
         {
           kind: 'tunnel',
+          identity: 'anonymous',
           at: 'vpn-5hop.yaml:20',
           from: 'n0',
           to: names[names.length - 1]!,

@@ -26,6 +26,7 @@ const messages: WorkloadPlan = {
 };
 const tunnel: WorkloadPlan = {
   kind: 'tunnel',
+  identity: 'anonymous',
   at,
   from: 'n0',
   to: 'n2',

@@ -16,7 +16,15 @@ const WITHOUT_RELAYS: WorkloadPlan[] = [
 ];
 
 const path = { at, from: 'n0', to: 'n2', hops: 2 } as const;
-const tunnel = { ...path, kind: 'tunnel', onionBytesMax: 32834, origin: { name: 'shop', port: 80 }, streams: 4, pings: 3 } as const;
+const tunnel = {
+  ...path,
+  kind: 'tunnel',
+  identity: 'anonymous',
+  onionBytesMax: 32834,
+  origin: { name: 'shop', port: 80 },
+  streams: 4,
+  pings: 3,
+} as const;
 const OVER_RELAYS: WorkloadPlan[] = [
   { kind: 'size-limit', at, from: 'n0', carriers: ['htlc-record', 'peer-message'], targets: targets.slice(0, 2), onions: [32834] },
   {

@@ -41,6 +41,8 @@ export interface CircuitOptions extends Waiting {
   readonly account?: CircuitAccount | undefined;
   /** For payments: what each unit brings the other relay, at least. */
   readonly amountMsat?: number;
+  /** For peer messages: units over htlc-record come this way, and the relays on it have LND ask them for as long as the circuit stands. */
+  readonly records?: boolean;
   /** For onion messages: not over a channel that joins the two nodes, whoever is at its other end would know the sender. */
   readonly indirect?: boolean;
   /** For onion messages: the way goes on from `to` along this path. */
@@ -65,7 +67,7 @@ export interface Circuit {
   /** Channels crossed. */
   readonly hops: number;
   /** Public keys of the nodes that units go through, `to` last, where this relay knows them. */
-  readonly path?: readonly string[];
+  readonly path?: readonly string[] | undefined;
   /** Largest unit in bytes now; a keysend's changes when its route is asked for again. */
   readonly mtu: number;
   /** For payments: what a unit costs now, fees included. */

@@ -19,11 +19,19 @@ export interface Opening {
   readonly proof: Buffer;
 }
 
-/** @param path public keys, the far end last. @param sessionKey 32 secret bytes, fresh every time. */
-export const makeOpening = (path: readonly string[], sessionKey: Uint8Array): Opening => {
+/** Behind what a hop reads: units over htlc-record come this way, so LND is to ask (record-places.ts). */
+const RECORDS = Buffer.of(1);
+const NO_RECORDS = Buffer.alloc(0);
+
+/** @param path public keys, the far end last. @param sessionKey 32 secret bytes, fresh every time. @param records tells every hop so. */
+export const makeOpening = (path: readonly string[], sessionKey: Uint8Array, records = false): Opening => {
   const publicKeys = path.map((key) => Buffer.from(key, 'hex'));
   const secrets = hopKeys(publicKeys, sessionKey).map(({ secret }) => secret);
-  const hops = publicKeys.map((publicKey, index) => ({ publicKey, payload: publicKeys[index + 1] ?? Buffer.alloc(0) }));
+  const mark = records ? RECORDS : NO_RECORDS;
+  const hops = publicKeys.map((publicKey, index) => ({
+    publicKey,
+    payload: Buffer.concat([publicKeys[index + 1] ?? Buffer.alloc(0), mark]),
+  }));
   return {
     packet: sphinxPacket(hops, sessionKey, OPENING_BYTES, PROTOCOL),
     keys: secrets.map(layerKeys),
@@ -32,16 +40,21 @@ export const makeOpening = (path: readonly string[], sessionKey: Uint8Array): Op
 };
 
 /** What one hop learns of it. */
-export type Peeled =
-  | { readonly keys: LayerKeys; readonly next: string; readonly packet: Buffer }
-  | { readonly keys: LayerKeys; readonly next: null; readonly proof: Buffer };
+export type Peeled = { readonly keys: LayerKeys; readonly records: boolean } & (
+  | { readonly next: string; readonly packet: Buffer }
+  | { readonly next: null; readonly proof: Buffer }
+);
 
 /** @throws FrameError */
 export const readOpening = async (packet: Uint8Array, ecdh: Ecdh): Promise<Peeled> => {
   const { payload, secret, next } = await peel(packet, ecdh, PROTOCOL);
   const keys = layerKeys(secret);
-  if (next === null && payload.length === 0) return { keys, next: null, proof: openedProof(secret) };
-  if (next === null || payload.length !== POINT_BYTES || (payload[0] !== 2 && payload[0] !== 3))
+  const point = payload.subarray(0, next === null ? 0 : POINT_BYTES);
+  const mark = payload.subarray(point.length);
+  const records = mark.equals(RECORDS);
+  const known = records || mark.equals(NO_RECORDS);
+  if (known && next === null) return { keys, records, next: null, proof: openedProof(secret) };
+  if (!known || next === null || point.length !== POINT_BYTES || (point[0] !== 2 && point[0] !== 3))
     throw new FrameError('an opening that names neither a next hop nor its end');
-  return { keys, next: payload.toString('hex'), packet: next };
+  return { keys, records, next: point.toString('hex'), packet: next };
 };

@@ -4,11 +4,10 @@
  */
 import { createHmac } from 'node:crypto';
 import { FeeLimitError } from '../../errors.ts';
-import type { Clock, Node, Random, ReceivedPayment } from '../../node.ts';
+import type { Clock, Node, Random } from '../../node.ts';
 import type { RelayPlan } from '../../plan.ts';
-import { listen } from '../listen.ts';
 import type { Payments } from '../payment/payments.ts';
-import { CARRIER_TRAITS, type Carrier, type Circuit, type CircuitAccount, type Sending, type UnitSink } from './carrier.ts';
+import { CARRIER_TRAITS, type Carrier, type Circuit, type CircuitAccount, type Sending } from './carrier.ts';
 import { costOf, PinnedRoute } from './pinned-route.ts';
 
 /** "Ley" in ASCII: odd, five bytes as a BigSize, in nobody's list (research: engine.md §8). */
@@ -22,35 +21,18 @@ export interface KeysendOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly payments: Payments;
-  readonly sink: UnitSink;
   readonly signal: AbortSignal;
-  /** Told of every payment that carries no unit. */
-  readonly paid?: (payment: ReceivedPayment) => void;
   log(line: string): void;
 }
 
-export const keysendCarrier = async (options: KeysendOptions): Promise<Carrier> => {
-  const { node, payments, sink } = options;
-  await listen<ReceivedPayment>({
-    ...options,
-    what: 'received payments',
-    subscribe: (waiting) => node.receivedPayments(waiting),
-    take: (payment) => {
-      const record = payment.records.find(({ type }) => type === KEYSEND_RECORD);
-      if (record === undefined) return void options.paid?.(payment);
-      payments.received(payment.amountMsat);
-      sink(record.value, null, 'keysend', { payment });
-    },
-  });
-  return {
-    kind: 'keysend',
-    ...CARRIER_TRAITS.keysend,
-    async open(to, { signal, account, amountMsat } = {}) {
-      const pinned = await PinnedRoute.find(to, amountMsat, options, { signal });
-      return new KeysendCircuit(to, pinned, options, account);
-    },
-  };
-};
+export const keysendCarrier = (options: KeysendOptions): Carrier => ({
+  kind: 'keysend',
+  ...CARRIER_TRAITS.keysend,
+  async open(to, { signal, account, amountMsat } = {}) {
+    const pinned = await PinnedRoute.find(to, amountMsat, options, { signal });
+    return new KeysendCircuit(to, pinned, options, account);
+  },
+});
 
 class KeysendCircuit implements Circuit {
   readonly carrier = 'keysend';

@@ -10,8 +10,8 @@ export interface PeerCircuitOptions {
   readonly leg: PeerLeg;
   /** At the far end: the neighbour it came through; who opened it is not told. */
   readonly to: string;
-  /** Channels to the far end where we opened it; null: another relay did. */
-  readonly hops: number | null;
+  /** Public keys to the far end where we opened it; null: another relay did. */
+  readonly path: readonly string[] | null;
   /** What goes out passes these, what comes in those. */
   readonly outward: readonly Buffer[];
   readonly inward: readonly Buffer[];
@@ -51,12 +51,16 @@ export class PeerCircuit implements Circuit {
   }
 
   get hops(): number {
-    return this.#options.hops ?? 1;
+    return this.#options.path?.length ?? 1;
+  }
+
+  get path(): readonly string[] | undefined {
+    return this.#options.path ?? undefined;
   }
 
   /** Opened by another relay, and ends here. */
   get accepted(): boolean {
-    return this.#options.hops === null;
+    return this.#options.path === null;
   }
 
   async send(unit: Uint8Array): Promise<'sent'> {

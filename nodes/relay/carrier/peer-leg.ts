@@ -39,6 +39,7 @@ export class PeerLeg implements LetterSource {
   /** Units that LND has not confirmed yet. */
   #underWay = 0;
   #onEmpty: (() => void) | undefined;
+  #onClosed: (() => void) | undefined;
   #expected: { readonly bytes: number; arrived(): void } | undefined;
   usedMs: number;
 
@@ -133,9 +134,15 @@ export class PeerLeg implements LetterSource {
       });
   }
 
+  /** Runs once it is closed. */
+  onClosed(listener: () => void): void {
+    this.#onClosed = listener;
+  }
+
   close(reason: Error): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#onClosed?.();
     this.#stall.clear();
     for (const { failed } of this.#queue.splice(0)) failed(reason);
   }

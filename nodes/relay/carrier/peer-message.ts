@@ -9,6 +9,7 @@ import { relayPath } from '../relay-path.ts';
 import { CARRIER_TRAITS, type Carrier, type UnitSink } from './carrier.ts';
 import { PeerCircuits } from './peer-circuits.ts';
 import { PEER_MESSAGE_TYPE } from './peer-frame.ts';
+import type { RecordPlaces } from './record-places.ts';
 
 export interface PeerMessageOptions {
   readonly node: Node;
@@ -18,6 +19,8 @@ export interface PeerMessageOptions {
   readonly signal: AbortSignal;
   /** Who pays for passage, and is paid; without it all is free. */
   readonly passages?: Passages;
+  /** Taken for as long as a circuit stands along which records come; without it such circuits are as all others. */
+  readonly places?: RecordPlaces;
   log(line: string): void;
 }
 

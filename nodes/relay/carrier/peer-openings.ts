@@ -26,17 +26,17 @@ export class PeerOpenings {
   }
 
   /** @throws PeerError, DeadlineError */
-  async open(path: readonly string[], { signal, account = {} }: CircuitOptions): Promise<PeerCircuit> {
+  async open(path: readonly string[], { signal, account = {}, records = false }: CircuitOptions): Promise<PeerCircuit> {
     const { clock, random, passages } = this.#options;
     const [first, to] = [path[0] as string, path.at(-1) as string];
     if (!(await this.#gate.pass(first, signal, TURN_MS_MAX)))
       throw new PeerError(`circuits through ${first.slice(0, 12)}… are being opened for the next ${TURN_MS_MAX / 1000} s already`);
-    const { packet, keys, proof } = makeOpening(path, random.bytes(32));
+    const { packet, keys, proof } = makeOpening(path, random.bytes(32), records);
     const leg = this.#legs.toward(first);
     const circuit: PeerCircuit = new PeerCircuit({
       leg,
       to,
-      hops: path.length,
+      path,
       outward: keys.map(({ forward }) => forward),
       inward: keys.map(({ back }) => back),
       proof,
@@ -82,12 +82,19 @@ export class PeerOpenings {
   }
 
   async #read(from: string, id: number, packet: Buffer): Promise<void> {
-    const { node, signal } = this.#options;
+    const { node, signal, places } = this.#options;
     const peeled = await readOpening(packet, (publicKey) => node.ecdh(publicKey, { signal }));
-    if (!this.#gate.entered(from, id, packet)) return;
-    if (!this.#legs.free(from, id)) throw new FrameError('no room is left');
-    if (peeled.next === from || peeled.next === node.publicKey) throw new FrameError('a way that turns on itself');
-    const leg = this.#legs.from(from, id);
+    const giveBack = peeled.records ? await places?.take() : undefined;
+    let leg: PeerLeg | undefined;
+    try {
+      if (!this.#gate.entered(from, id, packet)) return;
+      if (!this.#legs.free(from, id)) throw new FrameError('no room is left');
+      if (peeled.next === from || peeled.next === node.publicKey) throw new FrameError('a way that turns on itself');
+      leg = this.#legs.from(from, id);
+    } finally {
+      if (leg === undefined) giveBack?.();
+    }
+    if (giveBack !== undefined) leg.onClosed(giveBack);
     if (peeled.next === null) this.#ends(leg, peeled);
     else await this.#goesOn(leg, peeled);
   }
@@ -96,7 +103,7 @@ export class PeerOpenings {
     const circuit = new PeerCircuit({
       leg,
       to: leg.peer,
-      hops: null,
+      path: null,
       outward: [keys.back],
       inward: [keys.forward],
       proof: null,
