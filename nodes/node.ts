@@ -154,6 +154,8 @@ export interface ChannelPolicy {
   readonly feeProportionalMillionths: number;
   readonly cltvExpiryDelta: number;
   readonly htlcMinimumMsat: number;
+  /** Absent: what LND announces by itself, the capacity less the reserve. */
+  readonly htlcMaximumMsat?: number;
 }
 
 export interface GraphNode {

@@ -95,6 +95,8 @@ export interface ChannelPlan {
   readonly balance: number;
   /** What `from` asks for forwarding out over this channel, and what `to` asks. */
   readonly policies: readonly [ChannelPolicy, ChannelPolicy];
+  /** Announced as disabled, or never announced, by `from` and by `to`: nobody routes over that direction but its own node. Simulated only. */
+  readonly disabled?: readonly [boolean, boolean] | undefined;
 }
 
 /** A small HTTP server that only the relay beside `near` reaches, by `name:port`. */

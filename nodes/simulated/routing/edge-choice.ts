@@ -1,0 +1,63 @@
+/**
+ * Of several channels between two nodes LND takes one, or a policy made up of all (routing/unified_edges.go): a forwarding node may use
+ * any of them, so a payer reckons with the highest fee and the longest time-lock; of its own it takes the fullest.
+ */
+import type { ChannelGraph } from '../channel-graph.ts';
+import { feeOf } from '../fee.ts';
+import type { KnownPairs } from './known-pairs.ts';
+import type { Spendable } from './path-finder.ts';
+
+export class EdgeChoice {
+  readonly #graph: ChannelGraph;
+  readonly #pairs: KnownPairs;
+  /** What was chosen last: where its policy stands, and what it comes to. */
+  place = 0;
+  feeMsat = 0;
+  cltvDelta = 0;
+  capacityMsat = 0;
+
+  constructor(graph: ChannelGraph, pairs: KnownPairs) {
+    this.#graph = graph;
+    this.#pairs = pairs;
+  }
+
+  /** Among the places from `first` up to `after`, for an amount that another node passes on; false: none will do. */
+  of(first: number, after: number, amountMsat: number): boolean {
+    const { minMsat, maxMsat, feeBaseMsat, feePpm, cltvDelta, capacityMsat } = this.#pairs;
+    let found = false;
+    for (let place = first; place < after; place++) {
+      if (amountMsat > maxMsat[place]! || amountMsat < minMsat[place]!) continue;
+      const fee = feeOf(feeBaseMsat[place]!, feePpm[place]!, amountMsat);
+      if (!found) {
+        this.feeMsat = -1;
+        this.cltvDelta = 0;
+        this.capacityMsat = 0;
+        found = true;
+      }
+      if (cltvDelta[place]! > this.cltvDelta) this.cltvDelta = cltvDelta[place]!;
+      if (capacityMsat[place]! > this.capacityMsat) this.capacityMsat = capacityMsat[place]!;
+      if (fee < this.feeMsat) continue;
+      this.feeMsat = fee;
+      this.place = place;
+    }
+    return found;
+  }
+
+  /** The same for the payer's own: what it could send decides, and that a direction is announced as disabled does not count. */
+  own(first: number, after: number, amountMsat: number, spendable: Spendable): boolean {
+    const { end: ends, minMsat, capacityMsat } = this.#pairs;
+    let most = 0;
+    let found = false;
+    for (let place = first; place < after; place++) {
+      const end = ends[place]!;
+      const maxMsat = Math.min(capacityMsat[place]!, this.#graph.htlcMaxMsat[end]!);
+      if (amountMsat > maxMsat || amountMsat < minMsat[place]!) continue;
+      const spendableMsat = spendable(end, amountMsat);
+      if (amountMsat > spendableMsat || spendableMsat < most) continue;
+      most = spendableMsat;
+      this.place = place;
+      found = true;
+    }
+    return found;
+  }
+}
