@@ -12,7 +12,36 @@ export interface NetworkPlan {
   readonly origins: readonly OriginPlan[];
   /** Machines whose IP packets relays carry. */
   readonly tunnelEnds?: readonly TunnelEndPlan[] | undefined;
+  /** What lies between peers, where it is more than this machine's own wire. On docker these edges, and only these, go through a proxy. */
+  readonly links?: readonly EdgePlan[] | undefined;
 }
+
+/** The connection of two peers, whatever number of channels it carries. */
+export interface EdgePlan {
+  /** Names of nodes; the first dials. */
+  readonly ends: readonly [string, string];
+  readonly link: LinkPlan;
+}
+
+/** What a link does to bytes, alike in both directions. */
+export interface LinkPlan {
+  readonly delayMs: number;
+  /** Each message's delay differs by up to so much either way; at most `delayMs`. None overtakes another. */
+  readonly jitterMs: number;
+  /** null: as fast as the machine. */
+  readonly rateBytesPerS: number | null;
+  /** What a loss is to a TCP connection: nothing passes for a while. */
+  readonly stall: StallPlan | null;
+}
+
+export interface StallPlan {
+  /** Mean of the exponentially distributed time between the end of a stall and the next. */
+  readonly everyMs: number;
+  readonly forMs: number;
+}
+
+/** Does nothing to bytes; may still be cut. */
+export const LINK_CLEAN: LinkPlan = { delayMs: 0, jitterMs: 0, rateBytesPerS: null, stall: null };
 
 export interface TunnelEndPlan {
   readonly near: string;

@@ -73,7 +73,7 @@ export class LinkEnd {
 
   /** The channel was reestablished: everything on the way goes again. */
   resend(): void {
-    for (const _ of this.#outbox) this.#deliverNext();
+    for (const message of this.#outbox) this.#deliver(message);
   }
 
   /** LND has signed for an HTLC that it cannot send: it will try for ever, and the channel carries nothing else. */
@@ -127,15 +127,15 @@ export class LinkEnd {
   #send(message: Message): void {
     this.#outbox.push(message);
     const kind = message.kind === 'commit' || message.kind === 'revoke' ? message.kind : (`update-${message.kind}` as const);
-    const records = message.kind === 'add' ? tlvStreamBytes(message.htlc.wireRecords) : 0;
-    this.node.record(kind, this.peer.node, MESSAGE_BYTES[message.kind] + records, 'htlc' in message ? message.htlc.amountMsat : 0);
-    if (this.channel.active) this.#deliverNext();
+    this.node.record(kind, this.peer.node, bytesOf(message), 'htlc' in message ? message.htlc.amountMsat : 0);
+    if (this.channel.active) this.#deliver(message);
   }
 
-  #deliverNext(): void {
+  /** In order: it is the first of the outbox when it arrives. */
+  #deliver(message: Message): void {
     const { connection, node } = this;
     const { epoch } = connection;
-    node.time.after(node.costs.wireUs, () => {
+    node.time.after(connection.travelUs(node, bytesOf(message)), () => {
       if (connection.epoch === epoch) this.peer.#receive(this.#outbox.shift()!);
     });
   }
@@ -179,3 +179,6 @@ export class LinkEnd {
     if (update.kind === 'fail') update.htlc.origin.failed(update.failure);
   }
 }
+
+const bytesOf = (message: Message): number =>
+  MESSAGE_BYTES[message.kind] + (message.kind === 'add' ? tlvStreamBytes(message.htlc.wireRecords) : 0);

@@ -75,7 +75,7 @@ function carry(from: SimulatedLnd, connection: Connection, packet: Packet): void
   const to = connection.far(from);
   const { epoch } = connection;
   from.record('onion-message', to, packet.bytes, 0);
-  from.time.after(from.costs.wireUs, () => {
+  from.time.after(connection.travelUs(from, packet.bytes), () => {
     if (connection.epoch === epoch) arrive(to, from, packet);
   });
 }

@@ -45,7 +45,7 @@ function carry(from: SimulatedLnd, connection: Connection, type: number, data: U
   const { epoch } = connection;
   from.record('peer-message', to, data.length, 0);
   from.compute(data.length * costs.asideCpuUsPerByte, () => {});
-  time.after(costs.wireUs, () => {
+  time.after(connection.travelUs(from, data.length), () => {
     if (connection.epoch !== epoch) return;
     to.inbound(from.publicKey, 'peer').do(to.spread(costs.peerMessageCpuUs + data.length * costs.peerMessageCpuUsPerByte), 0, () => {
       to.compute(data.length * costs.asideCpuUsPerByte, () => {});

@@ -23,7 +23,7 @@ export function carries(connection: Connection, channel: Channel): void {
       return;
     }
     const { epoch } = connection;
-    a.time.after(a.spread(a.costs.reestablishUs), () => {
+    a.time.after(a.spread(a.costs.reestablishUs) + connection.handshakeUs, () => {
       if (connection.epoch !== epoch || channel.active) return;
       channel.active = true;
       for (const node of [a, b]) node.linkOn(channel)!.resend();

@@ -24,6 +24,7 @@ export function buildModel(plan: NetworkPlan, costs: Costs = COSTS): Model {
   const time = new VirtualTime();
   const world: World = { time, costs, host: new Host(time, costs.cores), trace: time.trace, random: new SeededRandom(plan.seed) };
   const lnds = new Map(plan.nodes.map((node, index) => [node.name, new SimulatedLnd(world, node, index)]));
+  for (const { ends, link } of plan.links ?? []) connectionOf(lnds.get(ends[0])!, lnds.get(ends[1])!).setLink(link);
   const channels = plan.channels.map((channelPlan, index) => {
     const channel = new Channel(channelPlan, index, `${FUNDING_HEIGHT}x${index + 1}x0`);
     const opener = lnds.get(channelPlan.from)!;

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { NetworkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { browsersAsked, dockerOnly } from './docker-only.ts';
+import { planLinks } from './links-plan.ts';
 import type { Mistake } from './mistake.ts';
 import { didYouMean } from './nearest.ts';
 import { checkNames, planNode, readNodes } from './nodes-plan.ts';
@@ -30,7 +31,7 @@ export function planScenario(written: unknown, complaints: Complaints): Planned 
   const section = <K extends keyof typeof sections>(key: K): z.output<(typeof sections)[K]> | undefined =>
     complaints.parse(sections[key] as z.ZodType, file[key], [key]) as z.output<(typeof sections)[K]> | undefined;
   for (const key of Object.keys(file)) if (!Object.hasOwn(sections, key)) complaints.unknownKey([], key, Object.keys(sections));
-  for (const key of ['links', 'events', 'matrix'] as const) section(key);
+  for (const key of ['events', 'matrix'] as const) section(key);
   const head = { name: section('name'), question: section('question'), seed: section('seed'), timeLimitMs: section('timeLimit') };
   const built = planNetwork(file, section, complaints);
   const workloads = planWorkloads(file.workloads, built?.around, complaints);
@@ -62,6 +63,7 @@ function planNetwork(file: Record<string, unknown>, section: Section, complaints
   const topology = written === undefined ? undefined : planTopology(written, policies ?? policy.parse({}), complaints);
   if (topology === undefined) return undefined;
   const { names, channels } = topology;
+  const links = planLinks(file.links, channels, complaints);
   const paths = new Paths(names, channels);
   checkWhole(topology, paths, complaints);
   if (nodes !== undefined) checkNames(nodes, names, complaints);
@@ -71,7 +73,7 @@ function planNetwork(file: Record<string, unknown>, section: Section, complaints
   const allowed = new Map([...relays].map(([name, { allow }]) => [name, allow]));
   const terms = new Map([...relays].flatMap(([name, relay]) => (relay.terms === undefined ? [] : [[name, relay.terms] as const])));
   return {
-    network: { nodes: plans, channels, origins },
+    network: { nodes: plans, channels, origins, ...(links.length > 0 && { links }) },
     around: { names, paths, origins, relays: allowed, terms, complaints },
     dockerOnly: nodes === undefined ? [] : dockerOnly(plans, nodes, complaints),
   };

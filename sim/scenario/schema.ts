@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import { PAYMENT_MODES } from '../../nodes/plan.ts';
 import { closed, listOf, nodeName, notYet, price, quantity, whole } from './fields.ts';
+import { links } from './links-schema.ts';
 import { policy } from './policy-schema.ts';
 import { topology } from './topology/schema.ts';
-import { readQuantity } from './units.ts';
 import { workload } from './workload-schema.ts';
 
 const DAY_MS = 86_400_000;
@@ -71,16 +71,6 @@ export type Relay = z.output<typeof relay>;
 export const thresholds = z.record(z.string().max(300), z.union([z.string().max(100), z.array(z.string().max(100)).min(1).max(20)]));
 
 const empty = (written: unknown) => written === null || (typeof written === 'object' && Object.keys(written).length === 0);
-const zero = (written: unknown) => [0, '0'].includes(written as string) || quantityOfNothing(written);
-const quantityOfNothing = (written: unknown) => {
-  const read = readQuantity('duration', written);
-  return 'value' in read && read.value === 0;
-};
-const linksAskForNothing = (written: unknown) =>
-  empty(written) ||
-  Object.entries(written as object).every(([key, value]) => ['delay', 'jitter', 'stall'].includes(key) && (value === null || zero(value)));
-
-const links = notYet('link shaping', (written) => typeof written === 'object' && linksAskForNothing(written));
 const events = notYet('events', empty);
 const matrix = notYet('matrices', empty);
 

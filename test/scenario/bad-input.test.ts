@@ -192,9 +192,26 @@ const TABLE: readonly Row[] = [
     "workloads[1].carrier: expected one of keysend, htlc-record, onion-message, peer-message, auto, found 'keysnd'; did you mean keysend?",
   ],
   [
-    'links that ask for something',
-    ['policy:', 'links: ‸{ delay: 5 ms }\npolicy:'],
-    'links: the machinery for link shaping does not exist yet: remove this key',
+    'a link with more jitter than delay',
+    ['policy:', 'links: { delay: 5 ms, jitter: ‸6 ms }\npolicy:'],
+    'links.jitter: a jitter of 6 ms needs a delay of at least as much: found 5 ms',
+  ],
+  [
+    'a link of a channel that the topology does not have',
+    ['policy:', 'links: { delay: 5 ms, ‸n0-n2: { delay: 1 s } }\npolicy:'],
+    'links.n0-n2: no such channel: the topology has n0-n1, n1-n2',
+  ],
+  ['a setting of links that is misspelt', ['policy:', 'links: { ‸dely: 5 ms }\npolicy:'], 'links.dely: unknown key; did you mean delay?'],
+  [
+    'a stall that does not say how often',
+    ['policy:', 'links: { n1-n2: { stall: ‸{ for: 1 s, ‸evry: 1 s } } }\npolicy:'],
+    'links.n1-n2.stall.every: expected a duration such as 50 ms, 10 s or 2 min, found nothing',
+    'links.n1-n2.stall.evry: unknown key; did you mean every?',
+  ],
+  [
+    'a link that is slower than any',
+    ['policy:', 'links: { rate: ‸1 kbit/s }\npolicy:'],
+    'links.rate: expected at least 1000 B/s, found 125 B/s',
   ],
   [
     'events',
