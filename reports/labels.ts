@@ -25,6 +25,7 @@ const METRIC_TITLES: Readonly<Record<string, string>> = {
   message_goodput_bytes_per_s: 'Raw goodput',
   message_loss_ratio: 'Messages lost',
   payment_latency_ms: 'Payment latency',
+  payment_fee_msat: 'Fee of a payment',
   htlcs: 'HTLCs',
   channels_wedged: 'Channels wedged',
   fees_paid_msat: 'Fees paid',

@@ -21,7 +21,7 @@ export function summaryLines(report: Report, place: string): readonly string[] {
 }
 
 /** Columns as wide as their widest cell, figures to the right. */
-function aligned({ columns, rows }: Table): readonly string[] {
+export function aligned({ columns, rows }: Table): readonly string[] {
   const all = [columns.map(({ title }) => title), ...rows];
   const widths = columns.map((_, i) => Math.max(...all.map((row) => [...(row[i] ?? '')].length)));
   return all.map((row) =>

@@ -22,13 +22,21 @@ export async function writeReport(findings: Findings, folder: string): Promise<{
     ['report.html', [reportHtml(findings, await chartLibrary())]],
     ['report.json', [reportJson(findings.report)]],
   ];
+  return writeFiles(contents, folder);
+}
+
+/** The last of them vouches for the others: it is renamed when they stand. As writeReport otherwise. */
+export async function writeFiles(
+  contents: readonly (readonly [name: string, pieces: Iterable<string>])[],
+  folder: string,
+): Promise<{ readonly files: readonly string[] }> {
   const files = contents.map(([name]) => join(folder, name));
   const temporary = contents.map(([name]) => join(folder, `.${name}.${process.pid}.part`));
   try {
     await mkdir(folder, { recursive: true });
     for (const [i, [, pieces]] of contents.entries()) await writeWhole(temporary[i]!, pieces);
-    // A report.json of an earlier run must not vouch for files of this one.
-    await rm(join(folder, 'report.json'), { force: true });
+    // The report.json of an earlier run must not vouch for files of this one.
+    await rm(files.at(-1)!, { force: true });
     for (const [i, file] of files.entries()) await rename(temporary[i]!, file);
   } catch (cause) {
     await Promise.allSettled(temporary.map((file) => rm(file, { force: true })));

@@ -10,6 +10,11 @@ interface Word {
 
 const WORDS: readonly Word[] = [
   { name: 'run', command: 'run <files..>', describe: 'bring up a network, run a scenario on it, measure, report' },
+  {
+    name: 'validate',
+    command: 'validate <files..>',
+    describe: 'run scenarios on real nodes and simulated, and say how far apart they are',
+  },
   { name: 'check', command: 'check [files..]', describe: 'read scenarios without running: every mistake at its line' },
   { name: 'setup', command: 'setup', describe: 'make the docker network possible here: engine and images' },
   { name: 'doctor', command: 'doctor', describe: 'say what the docker network lacks here, and what mends it' },

@@ -2,6 +2,7 @@
 import { LeydenError } from '../nodes/errors.ts';
 import type { Network, Waiting } from '../nodes/node.ts';
 import type { NetworkPlan } from '../nodes/plan.ts';
+import type { Profile } from '../nodes/simulated/profile/profile.ts';
 import { chooseNetwork, type DockerReady, type NetworkChoice } from './choose-network.ts';
 import { hostOf } from './host.ts';
 import { keepLogs } from './keep-logs.ts';
@@ -31,12 +32,16 @@ export interface OpenOptions extends Waiting {
   readonly logs: string;
   /** A docker network stays up after the run. */
   readonly keep: boolean;
+  /** What things cost on the simulated network. Default: the profile that ships. */
+  readonly profile?: Profile | undefined;
 }
 
 export interface RunOptions {
   readonly network: NetworkChoice;
   readonly out: string;
   readonly keep: boolean;
+  /** For the simulated network. Default: the one that ships. */
+  readonly profile?: Profile | undefined;
   /** How to have this run again. */
   readonly command: string;
   readonly progress: Progress;
@@ -65,6 +70,7 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
       progress: progress.ended,
       logs: out.logs,
       keep,
+      profile: options.profile,
       signal: limit.signal,
     });
     limit.watch(network.clock);

@@ -15,7 +15,7 @@ export const world: World = {
     const { openSimulated } = await import('../nodes/simulated/index.ts');
     const { startRelay } = await import('../nodes/relay/index.ts');
     const { serveOrigin } = await import('../nodes/origin.ts');
-    return openSimulated(plan, { ...options, startRelay, serveOrigin });
+    return openSimulated(plan, { ...options, costs: options.profile?.costs, startRelay, serveOrigin });
   },
   async runWorkloads(plan, network, options) {
     const { runWorkloads } = await import('./workload/run-workloads.ts');

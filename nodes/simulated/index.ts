@@ -21,7 +21,7 @@ export interface SimulatedOptions extends Waiting {
   readonly startRelay: StartRelay;
   /** Serves the origins of the plan; without it they refuse. */
   readonly serveOrigin?: ServeOrigin | undefined;
-  /** What things cost. Default: COSTS, fitted to LND 0.21.3. */
+  /** What things cost. Default: those of the profile that ships. */
   readonly costs?: Costs | undefined;
 }
 

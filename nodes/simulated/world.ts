@@ -1,12 +1,13 @@
 /** A plan turned into the model: nodes, connections, channels and the links at their ends, all up. */
 import type { NetworkPlan } from '../plan.ts';
 import { Channel } from './channel.ts';
-import { COSTS, type Costs } from './costs.ts';
+import type { Costs } from './costs.ts';
 import { handler } from './forward.ts';
 import { Host } from './host.ts';
 import { LinkEnd } from './link.ts';
 import { SimulatedLnd, type World } from './lnd.ts';
 import { carries, connectionOf } from './peers.ts';
+import { DEFAULT_PROFILE } from './profile/default.ts';
 import { SeededRandom } from './random.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -20,7 +21,7 @@ export interface Model extends World {
   readonly channels: readonly Channel[];
 }
 
-export function buildModel(plan: NetworkPlan, costs: Costs = COSTS): Model {
+export function buildModel(plan: NetworkPlan, costs: Costs = DEFAULT_PROFILE.costs): Model {
   const time = new VirtualTime();
   const world: World = { time, costs, host: new Host(time, costs.cores), trace: time.trace, random: new SeededRandom(plan.seed) };
   const lnds = new Map(plan.nodes.map((node, index) => [node.name, new SimulatedLnd(world, node, index)]));

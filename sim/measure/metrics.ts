@@ -57,6 +57,14 @@ export const METRICS = {
     headline: true,
     meaning: 'One idle keysend, sent to settled',
   },
+  payment_fee_msat: {
+    unit: 'msat',
+    class: 'exact',
+    better: 'lower',
+    shape: 'value',
+    tags: ['hops'],
+    meaning: 'Routing fee of one such payment',
+  },
   channels_wedged: {
     unit: '',
     class: 'exact',

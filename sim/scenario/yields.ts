@@ -44,7 +44,10 @@ function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yiel
         }),
       );
     case 'payment':
-      return [one('payment_latency_ms', { hops: workload.targets.map(({ hops }) => String(hops)) }, workload.count)];
+      return [
+        one('payment_latency_ms', { hops: workload.targets.map(({ hops }) => String(hops)) }, workload.count),
+        one('payment_fee_msat', { hops: workload.targets.map(({ hops }) => String(hops)) }),
+      ];
     case 'message':
       return workload.carriers.flatMap((carrier) => {
         const load =

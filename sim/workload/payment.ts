@@ -15,6 +15,7 @@ export const payment: Workload<PaymentPlan> = async (plan, context) => {
   for (const { hops, to } of plan.targets) {
     const destination = nodeOf(network, to).publicKey;
     const route = await payer.route({ destination, amountMsat: plan.amountMsat, maxFeeMsat: PAYMENT_FEE_MAX_MSAT, signal });
+    record.value('payment_fee_msat', { hops }, route.feeMsat);
     // The first pays for what is cold (connections, pages, mission control) and is left out.
     for (let index = 0; index <= plan.count; index++) {
       context.progress(`payment, ${hops} ${hops === 1 ? 'hop' : 'hops'}: ${index} of ${plan.count}`);

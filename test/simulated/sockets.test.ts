@@ -4,8 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import test from 'ava';
 import { serveOrigin } from '../../nodes/origin.ts';
 import type { OriginPlan } from '../../nodes/plan.ts';
-import { COSTS } from '../../nodes/simulated/costs.ts';
 import { originsNear } from '../../nodes/simulated/origins.ts';
+import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
 import { socketPair } from '../../nodes/simulated/sockets.ts';
 import { Waits } from '../../nodes/simulated/waits.ts';
 import { buildModel } from '../../nodes/simulated/world.ts';
@@ -28,7 +28,7 @@ async function within<T>(body: (model: ReturnType<typeof buildModel>) => Promise
 }
 
 function pair(model: ReturnType<typeof buildModel>): [Duplex, Duplex] {
-  return socketPair(model.time, COSTS, () => {});
+  return socketPair(model.time, DEFAULT_PROFILE.costs, () => {});
 }
 
 test('bytes arrive in order and whole, both ways at once, and each way ends on its own', async (t) => {

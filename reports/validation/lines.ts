@@ -1,0 +1,25 @@
+/** What `sim validate` says on a terminal. */
+import { isGood, type ScenarioValidation, type Validation } from '../../sim/validate/validation.ts';
+import { plain } from '../plain.ts';
+import { aligned } from '../summary-lines.ts';
+import { reasons, rowsTable, tally } from './table.ts';
+
+/** Of one scenario: its table, and the reasons below it. */
+export function scenarioLines(found: ScenarioValidation): readonly string[] {
+  const ends = [found.real, found.simulated].flatMap(({ ended }, i) =>
+    ended === null ? [] : [`The ${i === 0 ? 'docker' : 'simulated'} run did not reach its end: ${ended}`],
+  );
+  return [
+    '',
+    found.question,
+    ...aligned(rowsTable(found, 'judged')),
+    ...reasons(found).map((reason) => `  ${reason}`),
+    ...ends,
+    `${found.scenario}: ${tally(found)}`,
+  ].map(plain);
+}
+
+export function closingLine(validation: Validation, place: string): string {
+  const verdict = isGood(validation) ? 'The model stands' : 'The model is out of bounds';
+  return plain(`${verdict}, with the profile ${validation.profile.name} (${validation.profile.machine.cpu}). Report: ${place}`);
+}

@@ -1,0 +1,64 @@
+/** One scenario on real nodes and on the model, and how far apart they came out. */
+import { join } from 'node:path';
+import { ScenarioError } from '../../nodes/errors.ts';
+import type { Profile } from '../../nodes/simulated/profile/profile.ts';
+import type { Findings } from '../measure/report.ts';
+import type { Progress } from '../progress.ts';
+import { run, type World } from '../run.ts';
+import type { Scenario } from '../scenario/read.ts';
+import { fingerprint } from './fingerprint.ts';
+import { judge } from './judge.ts';
+import { readRealRun } from './real-run.ts';
+import type { RunMark, ScenarioValidation } from './validation.ts';
+
+export interface ValidateOptions {
+  /** `docker/` and `simulated/` are made in it. */
+  readonly folder: string;
+  /** A docker run of this scenario that stands there already. */
+  readonly real: string | null;
+  readonly profile: Profile;
+  readonly command: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** A model fitted to a scenario says nothing about LND when it predicts that scenario. Throws ScenarioError. */
+export function refuseOwnMaterial(scenarios: readonly Scenario[], profile: Profile): void {
+  for (const { file, plan } of scenarios) {
+    const own = profile.madeFrom.find((made) => made.fingerprint === fingerprint(plan));
+    if (own === undefined) continue;
+    throw new ScenarioError(
+      `${file}: the profile ${profile.name} was measured on this very network (${own.name}): it would be judged by itself`,
+      {
+        hint: 'another scenario, or a profile of `sim calibrate`, which has probe networks of its own',
+      },
+    );
+  }
+}
+
+/** Throws what a run throws that has nothing to report. The simulated run goes first: it takes seconds, and refuses what cannot be run. */
+export async function validate(scenario: Scenario, options: ValidateOptions, world: World): Promise<ScenarioValidation> {
+  const { plan } = scenario;
+  const { folder, progress, command, signal } = options;
+  const real = options.real === null ? null : await readRealRun(options.real, plan);
+  const on = async (network: 'docker' | 'simulated'): Promise<{ findings: Findings; folder: string }> => {
+    progress.line(`── ${plan.name}, ${network === 'docker' ? 'on real nodes' : 'simulated'}`);
+    const { profile } = options;
+    return run(scenario, { network, out: join(folder, network), keep: false, command, progress, signal, profile }, world);
+  };
+  const ours = await on('simulated');
+  const theirs = real === null ? await on('docker') : { findings: real, folder: options.real! };
+  return {
+    scenario: plan.name,
+    question: plan.question,
+    seed: plan.seed,
+    real: markOfRun(theirs.findings, theirs.folder),
+    simulated: markOfRun(ours.findings, ours.folder),
+    rows: judge(theirs.findings, ours.findings),
+  };
+}
+
+function markOfRun({ report }: Findings, folder: string): RunMark {
+  const { ended, network, host } = report;
+  return { versions: network.versions, folder, ended: ended === null ? null : `${ended.error}: ${ended.message}`, wallMs: host.wallMs };
+}

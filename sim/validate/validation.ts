@@ -1,0 +1,64 @@
+/** What `sim validate` found out: the shape of validation.json, version 1. */
+import type { ProfileMark } from '../../nodes/simulated/profile/profile.ts';
+import type { MetricName } from '../measure/metrics.ts';
+import type { Host, Tags } from '../measure/report.ts';
+
+/** How far a figure of the model may stand from LND's before it is out of bounds. */
+export const WITHIN = 0.2;
+
+export interface Validation {
+  readonly schema: 'leyden.validation/1';
+  readonly within: number;
+  readonly profile: ProfileMark;
+  readonly scenarios: readonly ScenarioValidation[];
+  readonly host: Host;
+}
+
+export interface ScenarioValidation {
+  readonly scenario: string;
+  readonly question: string;
+  readonly seed: number;
+  readonly real: RunMark;
+  readonly simulated: RunMark;
+  readonly rows: readonly Row[];
+}
+
+export interface RunMark {
+  readonly versions: Readonly<Record<string, string>>;
+  /** Where its own report stands. */
+  readonly folder: string;
+  /** What ended it before its end; null: nothing. */
+  readonly ended: string | null;
+  readonly wallMs: number;
+}
+
+/** `equal`: to the byte and msat; `within`: WITHIN of LND's; `shown`: not judged, and `reason` says why. */
+export type Rule = 'equal' | 'within' | 'shown';
+/** `known`: beyond WITHIN, as the list of known differences says, and within what that says. `absent`: only one network measured it. */
+export type RowVerdict = 'good' | 'out' | 'known' | 'absent' | 'shown';
+
+export interface Row {
+  readonly metric: MetricName;
+  readonly tags: Tags;
+  readonly unit: string;
+  /** What is compared: the one value, or the median of the samples. */
+  readonly stat: 'value' | 'p50';
+  readonly rule: Rule;
+  readonly real: number | null;
+  readonly simulated: number | null;
+  /** Simulated ÷ real; null where either is missing, or real is 0. */
+  readonly ratio: number | null;
+  /** 95 % interval of the ratio, by bootstrap over both networks' samples; null where there are no samples. */
+  readonly interval: readonly [low: number, high: number] | null;
+  readonly verdict: RowVerdict;
+  readonly reason: string | null;
+}
+
+/** Everything judged is as it should be, on runs that reached their end. */
+export function isGood({ scenarios }: Pick<Validation, 'scenarios'>): boolean {
+  return scenarios.every(({ rows, real, simulated }) => real.ended === null && simulated.ended === null && !rows.some(isBad));
+}
+
+export function isBad({ verdict }: Row): boolean {
+  return verdict === 'out' || verdict === 'absent';
+}

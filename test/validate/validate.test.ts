@@ -1,0 +1,125 @@
+/** `sim validate` from a file to its report. Real nodes cost minutes: a simulated run stands for theirs, with its network's kind rewritten. */
+import { execFile } from 'node:child_process';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import test, { type ExecutionContext } from 'ava';
+import type { Report } from '../../sim/measure/report.ts';
+import { scenarioOf } from '../../sim/scenario/read.ts';
+import { fingerprint } from '../../sim/validate/fingerprint.ts';
+import type { Validation } from '../../sim/validate/validation.ts';
+import { fileOf, scratch, TINY } from '../commands/scratch.ts';
+
+const execute = promisify(execFile);
+
+test('against figures like its own the model stands: a table, a page and JSON, and 0', async (t) => {
+  const { file, real, out } = await realRun(t);
+  const { code, stdout } = await sim('validate', file, '--real', real, '--out', out, '--quiet');
+  t.is(code, 0);
+  t.regex(stdout, /Payment latency, median, 1 hop .* 1\.00 .* within 20 % {2}good/);
+  t.regex(stdout, /Fee of a payment, 1 hop .* equal .* good/);
+  const validation = JSON.parse(await readFile(join(out, 'validation.json'), 'utf8')) as Validation;
+  t.is(validation.schema, 'leyden.validation/1');
+  const latency = validation.scenarios[0]!.rows.find(({ metric }) => metric === 'payment_latency_ms')!;
+  t.deepEqual([latency.ratio, latency.verdict], [1, 'good']);
+  t.true(latency.interval![0] <= 1 && latency.interval![1] >= 1);
+  const page = await readFile(join(out, 'validation.html'), 'utf8');
+  t.regex(page, /How far is the model from LND\?/);
+  t.notRegex(page, /<script|https?:\/\/(?!www\.w3\.org)/);
+});
+
+test('a figure that is out of bounds is named first, and the command ends 99', async (t) => {
+  const { file, real, out } = await realRun(t, (report) => {
+    for (const metric of report.metrics) {
+      if (metric.name === 'payment_latency_ms') Object.assign(metric.summary!, { p50: metric.summary!.p50! / 2 });
+    }
+  });
+  const { code, stdout, stderr } = await sim('validate', file, '--real', real, '--out', out, '--quiet');
+  t.is(code, 99);
+  t.regex(stdout, /Verdict\n {2}Payment latency, median, 1 hop .* 2\.00 .* OUT/);
+  t.regex(stderr, /the model is out of bounds for tiny/);
+});
+
+test('--json prints the validation alone on stdout', async (t) => {
+  const { file, real, out } = await realRun(t);
+  const { stdout } = await sim('validate', file, '--real', real, '--out', out, '--json');
+  t.is((JSON.parse(stdout) as Validation).scenarios[0]!.scenario, 'tiny');
+});
+
+test('a simulated report, one of another scenario or none at all cannot stand for real nodes', async (t) => {
+  const { file, real, out } = await realRun(t, (report) => Object.assign(report.network, { kind: 'simulated' }));
+  const simulated = await sim('validate', file, '--real', real, '--out', out);
+  t.is(simulated.code, 104);
+  t.regex(simulated.stderr, /expected the report of a docker run/);
+  const none = await sim('validate', file, '--real', join(real, 'nowhere'), '--out', out);
+  t.is(none.code, 104);
+  const other = await fileOf(t, TINY.replace('count: 20', 'count: 21'));
+  const docker = await realRun(t);
+  const changed = await sim('validate', other, '--real', docker.real, '--out', out);
+  t.is(changed.code, 104);
+  t.regex(changed.stderr, /with other nodes or workloads/);
+});
+
+test('a profile that was measured on the scenario itself is refused: it would be judged by itself', async (t) => {
+  const { file, real, out } = await realRun(t);
+  const profile = JSON.parse(await readFile('nodes/simulated/profile/default.json', 'utf8'));
+  const own = join(out, '..', 'own.json');
+  const { plan } = scenarioOf(file, TINY);
+  await writeFile(own, JSON.stringify({ ...profile, madeFrom: [{ name: 'tiny', fingerprint: fingerprint(plan) }] }));
+  const { code, stderr } = await sim('validate', file, '--real', real, '--out', out, '--profile', own);
+  t.is(code, 104);
+  t.regex(stderr, /it would be judged by itself/);
+});
+
+test('a profile with a cost missing, unknown or impossible is refused, everything wrong at once', async (t) => {
+  const { file, real, out } = await realRun(t);
+  const { costs, ...profile } = JSON.parse(await readFile('nodes/simulated/profile/default.json', 'utf8'));
+  const { cores, ...rest } = costs;
+  const bad = join(out, '..', 'bad.json');
+  await writeFile(bad, JSON.stringify({ ...profile, costs: { ...rest, wireUs: -1, luckUs: 3 } }));
+  const { code, stderr } = await sim('validate', file, '--real', real, '--out', out, '--profile', bad);
+  t.is(code, 104);
+  t.regex(stderr, /costs\.cores: missing/);
+  t.regex(stderr, /costs\.luckUs: unknown/);
+  t.regex(stderr, /costs\.wireUs: expected a number from 0/);
+});
+
+test('the profile that ships was not measured on any scenario of the repository', async (t) => {
+  const { globSync } = await import('node:fs');
+  const { madeFrom } = JSON.parse(await readFile('nodes/simulated/profile/default.json', 'utf8')) as {
+    madeFrom: { fingerprint: string }[];
+  };
+  const files = globSync('scenarios/**/*.yaml');
+  t.true(files.length > 5);
+  for (const file of files) {
+    const text = await readFile(file, 'utf8');
+    const found = fingerprint(scenarioOf(file, text).plan);
+    t.false(
+      madeFrom.some((made) => made.fingerprint === found),
+      file,
+    );
+  }
+});
+
+/** A run of TINY that says it was on docker. */
+async function realRun(t: ExecutionContext, change: (report: Report) => void = () => {}) {
+  const folder = await scratch(t);
+  const file = await fileOf(t, TINY);
+  const real = join(folder, 'real');
+  await sim('run', file, '--network', 'simulated', '--out', join(folder, 'run'), '--quiet');
+  await cp(join(folder, 'run'), real, { recursive: true });
+  const report = JSON.parse(await readFile(join(real, 'report.json'), 'utf8')) as Report;
+  Object.assign(report.network, { kind: 'docker' });
+  change(report);
+  await writeFile(join(real, 'report.json'), JSON.stringify(report));
+  return { file, real, out: join(folder, 'out') };
+}
+
+async function sim(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    return { code: 0, ...(await execute(process.execPath, ['sim/cli.ts', ...args])) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
