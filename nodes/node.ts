@@ -7,6 +7,7 @@
  * preimages 32 bytes. Times are milliseconds of the network's own clock, with microsecond resolution.
  */
 import type { Duplex } from 'node:stream';
+import type { Faults } from './faults.ts';
 import type { CarrierKind, NetworkPlan, PaymentMode, Price, RelayPlan } from './plan.ts';
 import type { TimedEvent } from './relay-events.ts';
 import type { RelayHello, RelayHelloRequest } from './relay-hello.ts';
@@ -50,6 +51,8 @@ export interface Network extends AsyncDisposable {
   readonly relays: ReadonlyMap<string, RelayClient>;
   /** Machines with a TUN device, by the name of the node whose relay carries their packets. */
   readonly tunnelEnds?: ReadonlyMap<string, TunnelMachine> | undefined;
+  /** What may go wrong on purpose; absent: nothing may. */
+  readonly faults?: Faults | undefined;
   readonly phases: readonly Phase[];
   /** e.g. { lnd: '0.21.3-beta', bitcoind: '29.4.0' }; { model: '1' } when simulated. */
   readonly versions: Readonly<Record<string, string>>;

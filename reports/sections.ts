@@ -5,6 +5,7 @@ import { accounting } from './sections/accounting.ts';
 import { bringup } from './sections/bringup.ts';
 import { cost } from './sections/cost.ts';
 import { environment } from './sections/environment.ts';
+import { events } from './sections/events.ts';
 import { everyFigure } from './sections/every-figure.ts';
 import { ipTunnel } from './sections/ip-tunnel.ts';
 import { limits } from './sections/limits.ts';
@@ -27,6 +28,7 @@ export function sections(findings: Findings): readonly Section[] {
     limits(report),
     raw(findings),
     payments(findings),
+    events(report),
     overTime(findings),
     accounting(report),
     resources(report),

@@ -16,6 +16,7 @@ export function refuseWhatIsMissing(scenario: Scenario, kind: Network['kind'], {
     if (keep) throw new ScenarioError('--keep: a simulated network lives in this process and ends with it', { hint: '--network docker' });
     return;
   }
+  if (scenario.simulatedOnly.length > 0) throw scenarioError(scenario.simulatedOnly);
   const large = (what: string, found: number, most: number) =>
     new ScenarioError(`${scenario.file}: ${found} ${what}: the docker network takes at most ${most}`, { hint: '--network simulated' });
   if (nodes.length > DOCKER_NODES_MAX) throw large('nodes', nodes.length, DOCKER_NODES_MAX);

@@ -27,10 +27,14 @@ export interface BitcoindSpec extends Waiting {
   readonly image: ImageUse;
   readonly runId: string;
   readonly network: string;
+  readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export const startBitcoind = async (docker: Docker, { image, runId, network, labels, signal }: BitcoindSpec): Promise<Bitcoind> => {
+export const startBitcoind = async (
+  docker: Docker,
+  { image, runId, network, address, labels, signal }: BitcoindSpec,
+): Promise<Bitcoind> => {
   const user = 'leyden';
   const password = randomBytes(24).toString('hex');
   const container = await startContainer(docker, {
@@ -40,6 +44,7 @@ export const startBitcoind = async (docker: Docker, { image, runId, network, lab
     command: [...image.command, '-conf=/leyden/bitcoin.conf'],
     labels,
     network,
+    address,
     ports: [BITCOIND_RPC_PORT],
     dataDir: image.dataDir,
     files: [{ path: 'leyden/bitcoin.conf', content: Buffer.from(configuration(user, password)) }],

@@ -8,6 +8,7 @@ import { type Bitcoind, startBitcoind } from './bitcoind.ts';
 import { LAST_LINES, type RunningContainer } from './container.ts';
 import { type NetworkImages, resolveImages } from './images/resolve.ts';
 import { type LndContainer, startLnd } from './lnd-container.ts';
+import type { Subnet } from './subnet.ts';
 import { together } from './together.ts';
 import { until } from './until.ts';
 
@@ -24,6 +25,7 @@ export interface BringUp extends Waiting {
   readonly plan: NetworkPlan;
   readonly runId: string;
   readonly network: string;
+  readonly subnet: Pick<Subnet, 'address'>;
   readonly labels: Readonly<Record<string, string>>;
   readonly stack: AsyncDisposableStack;
   /** Every container started is added, so that its log can be kept when a later one fails. */
@@ -54,18 +56,20 @@ export const phaseTimer = (progress: (name: string) => void): { phases: Phase[];
 };
 
 export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
-  const { docker, plan, runId, network, labels, stack, logs, phase, signal } = request;
+  const { docker, plan, runId, network, subnet, labels, stack, logs, phase, signal } = request;
   const names = [...new Set(plan.nodes.map(({ image }) => image))];
   const images = new Map(await Promise.all(names.map(async (name) => [name, await resolveImages(docker, name, { signal })] as const)));
   const imageOf = (name: string) => images.get(name) as NetworkImages;
   const first = imageOf(names[0] as string);
 
-  const bitcoind = stack.use(await startBitcoind(docker, { image: first.bitcoind, runId, network, labels, signal }));
+  const bitcoind = stack.use(
+    await startBitcoind(docker, { image: first.bitcoind, runId, network, address: subnet.address(0), labels, signal }),
+  );
   logs.push(bitcoind.container);
   await bitcoind.mine(BLOCKS_AT_START, { signal });
   phase('bitcoind up');
 
-  const starting = plan.nodes.map((node) => {
+  const starting = plan.nodes.map((node, index) => {
     const { lnd } = imageOf(node.image);
     const own = plan.channels.filter(({ from, to }) => from === node.name || to === node.name);
     const policies = own.map((channel) => channel.policies[channel.from === node.name ? 0 : 1]);
@@ -73,6 +77,7 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
       image: lnd,
       runId,
       network,
+      address: subnet.address(index + 1),
       labels,
       node,
       bitcoind,

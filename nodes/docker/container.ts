@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { InfrastructureError, ProcessEndedError } from '../errors.ts';
+import { freeTcpPorts } from './free-ports.ts';
 import { type TarEntry, tar } from './images/tar.ts';
 
 export interface ContainerSpec {
@@ -14,7 +15,9 @@ export interface ContainerSpec {
   readonly network: string;
   /** May make TUN devices. */
   readonly tun?: boolean;
-  /** Container ports, each published on a port of 127.0.0.1 that Docker picks. */
+  /** On that network, so that it is the same after a restart; absent: Docker picks one at every start. */
+  readonly address?: string;
+  /** Container ports, each published on a free port of 127.0.0.1, which stays the same over restarts. */
   readonly ports: readonly number[];
   /** UDP ports, each published on 127.0.0.1 under the same number. */
   readonly udpPorts?: readonly number[];
@@ -42,11 +45,29 @@ export interface RunningContainer extends AsyncDisposable {
   /** Throws ProcessEndedError with its last log when it no longer runs. */
   assertRunning(): Promise<void>;
   joinNetwork(networkId: string): Promise<void>;
+  state(): Promise<ProcessState>;
+  /** SIGKILL: nothing is said to anybody. Resolves when it is gone; that it was gone already is no error. */
+  kill(): Promise<void>;
+  /** SIGTERM, and SIGKILL after STOP_S. */
+  stop(): Promise<void>;
+  /** Again, with its files, address and ports. That it runs already is no error. */
+  start(): Promise<void>;
+  /** None of its processes is scheduled until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
 }
+
+export type ProcessState = 'running' | 'paused' | 'down';
 
 /** Log lines that an error shows. */
 export const LAST_LINES = 15;
 const HTTP_NOT_FOUND = 404;
+const HTTP_NOT_MODIFIED = 304;
+/** LND closes its databases within a second or two. */
+const STOP_S = 10;
+/** Somebody else may take a port between our look and Docker's. */
+const PORT_TRIES_MAX = 5;
+const PORT_TAKEN = /port is already allocated|address already in use/i;
 /** Log kept by Docker per container; a soak must not fill the disk. */
 const LOG_OPTIONS = { Type: 'json-file', Config: { 'max-size': '20m', 'max-file': '2' } };
 
@@ -56,11 +77,21 @@ const TUN_DEVICE = {
 };
 
 export const startContainer = async (docker: Docker, spec: ContainerSpec): Promise<RunningContainer> => {
+  for (let tries = 1; ; tries++)
+    try {
+      return await startOnPorts(docker, spec, await freeTcpPorts(spec.ports.length));
+    } catch (error) {
+      if (tries === PORT_TRIES_MAX || spec.ports.length === 0 || !PORT_TAKEN.test(String(error))) throw error;
+    }
+};
+
+const startOnPorts = async (docker: Docker, spec: ContainerSpec, hostPorts: readonly number[]): Promise<RunningContainer> => {
   const bindings = Object.fromEntries([
-    ...spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
+    ...spec.ports.map((port, index) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: String(hostPorts[index]) }]]),
     ...(spec.udpPorts ?? []).map((port) => [`${port}/udp`, [{ HostIp: '127.0.0.1', HostPort: String(port) }]]),
   ]);
   const shared = spec.network.startsWith('container:');
+  const pinned = spec.address === undefined ? {} : { IPAMConfig: { IPv4Address: spec.address } };
   const container = await docker.createContainer({
     name: spec.name,
     ...(shared ? {} : { Hostname: spec.hostname }),
@@ -78,7 +109,7 @@ export const startContainer = async (docker: Docker, spec: ContainerSpec): Promi
       ...(spec.memoryBytes ? { Memory: spec.memoryBytes } : {}),
       ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
     },
-    ...(shared ? {} : { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [spec.hostname] } } } }),
+    ...(shared ? {} : { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [spec.hostname], ...pinned } } } }),
   });
   const dispose = async () => {
     await container.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
@@ -96,7 +127,7 @@ export const startContainer = async (docker: Docker, spec: ContainerSpec): Promi
       name: spec.hostname,
       id: container.id,
       address,
-      hostPort: (port) => Number(info.NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort),
+      hostPort: (port) => hostPorts[spec.ports.indexOf(port)] as number,
       read: (path) => readFile(container, path),
       lastLog: (lines) => lastLog(container, lines),
       run: (command) => run(container, command),
@@ -110,12 +141,52 @@ export const startContainer = async (docker: Docker, spec: ContainerSpec): Promi
       joinNetwork: async (networkId) => {
         await docker.getNetwork(networkId).connect({ Container: container.id });
       },
+      ...processOf(container),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
     await dispose();
     throw error;
   }
+};
+
+const processOf = (container: Docker.Container): Pick<RunningContainer, 'state' | 'kill' | 'stop' | 'start' | 'pause' | 'resume'> => {
+  const state = async (): Promise<ProcessState> => {
+    const { State } = await container.inspect();
+    if (!State.Running) return 'down';
+    return State.Paused ? 'paused' : 'running';
+  };
+  /** What is frozen takes no signal. */
+  const running = async (): Promise<boolean> => {
+    const now = await state();
+    if (now === 'paused') await container.unpause();
+    return now !== 'down';
+  };
+  return {
+    state,
+    async kill() {
+      if (!(await running())) return;
+      await container.kill({ signal: 'SIGKILL' });
+      await container.wait();
+    },
+    async stop() {
+      if (await running()) await container.stop({ t: STOP_S }).catch(unlessSo);
+    },
+    start: async () => {
+      await container.start().catch(unlessSo);
+    },
+    async pause() {
+      if ((await state()) === 'running') await container.pause();
+    },
+    async resume() {
+      if ((await state()) === 'paused') await container.unpause();
+    },
+  };
+};
+
+/** It is so already. */
+const unlessSo = (error: { statusCode?: number }): void => {
+  if (error.statusCode !== HTTP_NOT_MODIFIED) throw error;
 };
 
 const TAR_BLOCK = 512;

@@ -11,6 +11,7 @@ export interface LndSpec extends LndFlags {
   readonly image: ImageUse;
   readonly runId: string;
   readonly network: string;
+  readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +23,7 @@ export interface LndContainer extends AsyncDisposable {
 }
 
 export const startLnd = async (docker: Docker, spec: LndSpec): Promise<LndContainer> => {
-  const { image, node, runId, labels, network } = spec;
+  const { image, node, runId, labels, network, address } = spec;
   const container = await startContainer(docker, {
     name: `leyden-${runId}-${node.name}`,
     hostname: node.name,
@@ -30,6 +31,7 @@ export const startLnd = async (docker: Docker, spec: LndSpec): Promise<LndContai
     command: [...image.command, '--configfile=/leyden/lnd.conf'],
     labels,
     network,
+    address,
     ports: [LND_GRPC_PORT],
     dataDir: image.dataDir,
     storage: node.storage,

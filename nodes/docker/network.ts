@@ -10,10 +10,12 @@ import { buildChannels } from './channels.ts';
 import { cleanDocker } from './clean.ts';
 import type { RunningContainer } from './container.ts';
 import { connectEngine } from './engine.ts';
+import { dockerFaults } from './faults.ts';
 import { ensureRelayImage } from './images/relay.ts';
 import { ensureTunnelEndImage } from './images/tunnel-end.ts';
 import { labelsOf, newRunId } from './labels.ts';
 import { startRelays } from './relays.ts';
+import { createSubnet } from './subnet.ts';
 import { type StartedTunnelEnd, startTunnelEnds } from './tunnel-ends.ts';
 import { until } from './until.ts';
 import { usageOf } from './usage.ts';
@@ -48,12 +50,9 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
   const stack = new AsyncDisposableStack();
   const logs: RunningContainer[] = [];
   try {
-    const network = await docker.createNetwork({ Name: `leyden-${runId}`, Driver: 'bridge', Labels: labels });
-    stack.defer(async () => {
-      await network.remove();
-    });
-    const common = { docker, plan, runId, network: `leyden-${runId}`, labels, stack, logs, signal };
-    const lnds = await bringUpLnds({ ...common, phase });
+    const subnet = stack.use(await createSubnet(docker, `leyden-${runId}`, labels));
+    const common = { docker, plan, runId, network: subnet.name, labels, stack, logs, signal };
+    const lnds = await bringUpLnds({ ...common, subnet, phase });
     const building = buildChannels({
       plan,
       nodes: lnds.nodes,
@@ -85,6 +84,7 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       nodes: lnds.nodes,
       relays,
       tunnelEnds: new Map(tunnelEnds.map(({ plan: { near }, machine }) => [near, machine])),
+      faults: dockerFaults({ plan, lnds, relays: started, bitcoind: lnds.bitcoind }),
       phases,
       versions: versionsOf(lnds),
       images: Object.fromEntries(

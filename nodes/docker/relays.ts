@@ -180,7 +180,7 @@ const bakeRelayMacaroon = async ({ lnd }: LndNode): Promise<Buffer> => {
   return Buffer.from(macaroon, 'hex');
 };
 
-const answers = async (apiUrl: string): Promise<boolean> => {
+export const answers = async (apiUrl: string): Promise<boolean> => {
   try {
     // Any HTTP answer will do: without the token it is 401.
     await fetch(apiUrl, { signal: AbortSignal.timeout(2_000) });

@@ -6,14 +6,21 @@ import type { LndContainer } from './lnd-container.ts';
 /** Payments, HTLCs, channel states and forwarding packages stand in the first, seen onions in the second. */
 const DATABASES = ['data/graph/regtest/channel.db', 'data/graph/regtest/sphinxreplay.db'];
 
-export const usageOf = (lnds: ReadonlyMap<string, LndContainer>, relays: ReadonlyMap<string, RunningContainer>): Promise<Usage[]> =>
-  Promise.all(
-    [...lnds].map(async ([node, { container, spec }]): Promise<Usage> => {
+/** Of nodes whose LND runs: what is down or frozen answers nothing. */
+export const usageOf = async (
+  lnds: ReadonlyMap<string, LndContainer>,
+  relays: ReadonlyMap<string, RunningContainer>,
+): Promise<readonly Usage[]> => {
+  const rows = await Promise.all(
+    [...lnds].map(async ([node, { container, spec }]): Promise<Usage | null> => {
+      if ((await container.state()) !== 'running') return null;
       const files = DATABASES.map((path) => databaseBytes(container, `${spec.image.dataDir}/${path}`));
       const [lndCpuMs, relayCpuMs, sizes] = await Promise.all([container.cpuMs(), relays.get(node)?.cpuMs() ?? null, Promise.all(files)]);
       return { node, lndCpuMs, relayCpuMs, databaseBytes: sizes.reduce((sum, bytes) => sum + bytes, 0) };
     }),
   );
+  return rows.filter((row) => row !== null);
+};
 
 const HEAD_BYTES = 8_192;
 

@@ -14,6 +14,9 @@ export class Connection {
   up = false;
   /** Grows with every drop, so that what was on the way knows that it is lost. */
   epoch = 0;
+  /** Nothing passes, and nobody is told. */
+  severed = false;
+  #held: (() => void)[] = [];
   readonly #changed: ((up: boolean) => void)[] = [];
   /** By the end that sends; null: the host's own wire and no more. */
   #directions: readonly [LinkDirection, LinkDirection] | null = null;
@@ -25,6 +28,31 @@ export class Connection {
   /** Links listen. */
   onChange(changed: (up: boolean) => void): void {
     this.#changed.push(changed);
+  }
+
+  /** What came over the wire is taken in: at once, or when the wire is whole and both processes run; never once the connection is lost. */
+  deliver(arrived: () => void): void {
+    const { epoch } = this;
+    const take = (): void => {
+      if (this.epoch !== epoch) return;
+      const still = this.ends.find(({ power }) => power.state === 'paused');
+      if (this.severed) this.#held.push(take);
+      else if (still !== undefined) still.power.awake(take);
+      else arrived();
+    };
+    take();
+  }
+
+  sever(): void {
+    this.severed = true;
+  }
+
+  /** What was held goes on, if the connection outlived it. */
+  join(): void {
+    this.severed = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const take of held) take();
   }
 
   far(near: SimulatedLnd): SimulatedLnd {

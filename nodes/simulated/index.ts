@@ -2,13 +2,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfrastructureError } from '../errors.ts';
+import type { Faults } from '../faults.ts';
 import type { Network, Phase, RelayClient, StartRelay, Waiting } from '../node.ts';
 import type { NetworkPlan } from '../plan.ts';
 import type { Costs } from './costs.ts';
+import { simulatedFaults } from './faults.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import type { ServeOrigin } from './origins.ts';
 import { quiet } from './quiet.ts';
-import { type StartedRelay, startRelayBeside } from './relays.ts';
+import { SimulatedRelay } from './relays.ts';
 import { SimulatedNode } from './simulated-node.ts';
 import { SimulatedMachine } from './tunnel-machine.ts';
 import { Waits } from './waits.ts';
@@ -27,6 +29,7 @@ export interface SimulatedOptions extends Waiting {
 
 export interface SimulatedNetwork extends Network {
   readonly kind: 'simulated';
+  readonly faults: Faults;
   /** SHA-256 over every event until now, in hex; also `versions.trace`. */
   readonly trace: string;
   /** The model itself, for tests of its invariants. */
@@ -50,7 +53,7 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
     }),
   );
   const relays = new Map<string, RelayClient>();
-  const started: [string, StartedRelay][] = [];
+  const started: [string, SimulatedRelay][] = [];
   const stopRelays = async () => {
     const release = model.time.hold();
     try {
@@ -63,7 +66,9 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
   try {
     for (const lnd of lnds.filter(({ plan }) => plan.relay !== null)) {
       options.signal?.throwIfAborted();
-      const relay = await startRelayBeside(lnd, model, options.startRelay, plan.origins, options.serveOrigin, machines.get(lnd.name));
+      const { startRelay: start, serveOrigin: serve } = options;
+      const relay = new SimulatedRelay({ lnd, model, start, origins: plan.origins, serve, machine: machines.get(lnd.name) });
+      await relay.start();
       started.push([lnd.name, relay]);
       relays.set(lnd.name, relay.client);
     }
@@ -73,6 +78,7 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
   } finally {
     release();
   }
+  const standing = new Map(started);
   const logs = new Map(started.map(([name, relay]) => [name, relay.log]));
   const phases: Phase[] = [
     { name: 'model built', ms: 0 },
@@ -86,6 +92,7 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
     nodes,
     relays,
     tunnelEnds: machines,
+    faults: simulatedFaults(model, standing),
     phases,
     images: {},
     model,

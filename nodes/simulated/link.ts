@@ -136,7 +136,7 @@ export class LinkEnd {
     const { connection, node } = this;
     const { epoch } = connection;
     node.time.after(connection.travelUs(node, bytesOf(message)), () => {
-      if (connection.epoch === epoch) this.peer.#receive(this.#outbox.shift()!);
+      if (connection.epoch === epoch) connection.deliver(() => this.peer.#receive(this.#outbox.shift()!));
     });
   }
 

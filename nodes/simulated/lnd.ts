@@ -14,6 +14,7 @@ import { TokenBucket } from './limiter.ts';
 import type { LinkEnd } from './link.ts';
 import { Listeners } from './listeners.ts';
 import { Log } from './log.ts';
+import { Power } from './power.ts';
 import { Questions } from './questions.ts';
 import type { SeededRandom } from './random.ts';
 import type { TRACED, Trace } from './trace.ts';
@@ -35,6 +36,7 @@ export class SimulatedLnd {
   readonly key: NodeKey;
   readonly random: SeededRandom;
   readonly log = new Log();
+  readonly power: Power;
   readonly links: LinkEnd[] = [];
   readonly #linkByChannel = new Map<Channel, LinkEnd>();
   /** By the peer's public key. */
@@ -64,6 +66,7 @@ export class SimulatedLnd {
     this.world = world;
     this.plan = plan;
     this.index = index;
+    this.power = new Power(plan.name);
     this.random = world.random.split(`node ${plan.name}`);
     this.key = new NodeKey(this.random.split('key'));
     this.onionBucket = new TokenBucket(plan.onionLimiter.globalKbps, plan.onionLimiter.globalBurstBytes, world.time.nowUs);

@@ -76,7 +76,7 @@ function carry(from: SimulatedLnd, connection: Connection, packet: Packet): void
   const { epoch } = connection;
   from.record('onion-message', to, packet.bytes, 0);
   from.time.after(connection.travelUs(from, packet.bytes), () => {
-    if (connection.epoch === epoch) arrive(to, from, packet);
+    if (connection.epoch === epoch) connection.deliver(() => arrive(to, from, packet));
   });
 }
 

@@ -46,10 +46,14 @@ function carry(from: SimulatedLnd, connection: Connection, type: number, data: U
   from.record('peer-message', to, data.length, 0);
   from.compute(data.length * costs.asideCpuUsPerByte, () => {});
   time.after(connection.travelUs(from, data.length), () => {
-    if (connection.epoch !== epoch) return;
-    to.inbound(from.publicKey, 'peer').do(to.spread(costs.peerMessageCpuUs + data.length * costs.peerMessageCpuUsPerByte), 0, () => {
-      to.compute(data.length * costs.asideCpuUsPerByte, () => {});
-      to.peerMessages.publish({ from: from.publicKey, type, data });
-    });
+    if (connection.epoch === epoch) connection.deliver(() => arrive(to, from, type, data));
+  });
+}
+
+function arrive(to: SimulatedLnd, from: SimulatedLnd, type: number, data: Uint8Array): void {
+  const { costs } = to;
+  to.inbound(from.publicKey, 'peer').do(to.spread(costs.peerMessageCpuUs + data.length * costs.peerMessageCpuUsPerByte), 0, () => {
+    to.compute(data.length * costs.asideCpuUsPerByte, () => {});
+    to.peerMessages.publish({ from: from.publicKey, type, data });
   });
 }

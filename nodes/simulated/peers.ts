@@ -31,9 +31,11 @@ export function carries(connection: Connection, channel: Channel): void {
   });
 }
 
+/** @throws PeerError when the other one cannot be reached. */
 export function connect(a: SimulatedLnd, b: SimulatedLnd): void {
   const connection = connectionOf(a, b);
   if (connection.up) return;
+  if (!reachable(connection)) throw new PeerError(`${a.name}: ${b.name} does not answer`);
   a.record('connected', b, 0, 0);
   connection.restore();
 }
@@ -55,14 +57,25 @@ export function breakSoon(connection: Connection): void {
   });
 }
 
-/** A connection that broke by itself: LND dials peers with whom it has channels again. */
-function lose(connection: Connection): void {
+/** TCP's handshake needs both processes and what is between them. */
+function reachable({ ends, severed }: Connection): boolean {
+  return !severed && ends.every(({ power }) => power.state === 'up');
+}
+
+/** A connection that broke by itself: LND dials peers with whom it has channels again, until it reaches them. */
+export function lose(connection: Connection): void {
   const [a, b] = connection.ends;
   a.record('disconnected', b, 0, 0);
   connection.drop();
+  redial(connection);
+}
+
+/** Whoever is down dials by itself when it starts; a link that was cut says so when it is whole. */
+export function redial(connection: Connection): void {
+  const [a, b] = connection.ends;
   const { epoch } = connection;
   if (!a.links.some((link) => link.peer.node === b)) return;
   a.time.after(a.spread(a.costs.redialUs), () => {
-    if (connection.epoch === epoch) connect(a, b);
+    if (connection.epoch === epoch && !connection.up && reachable(connection)) connect(a, b);
   });
 }

@@ -1,4 +1,6 @@
 /** Relays beside simulated nodes: the engine itself, in this process, given virtual time, seeded chance and virtual sockets. */
+import type { Duplex } from 'node:stream';
+import { InfrastructureError } from '../errors.ts';
 import { MemoryJournal } from '../journal.ts';
 import type { RelayClient, RelaySession, SessionPayment, SessionRequest, StartRelay, UnitsRequest, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
@@ -16,51 +18,164 @@ import type { SimulatedMachine } from './tunnel-machine.ts';
 import { Waits } from './waits.ts';
 import type { Model } from './world.ts';
 
-export interface StartedRelay extends AsyncDisposable {
-  /** As the bench speaks to it: time passes while it waits, and while a session is open. */
-  readonly client: RelayClient;
-  readonly log: Log;
+/** What it is started with, every time. */
+export interface RelayParts {
+  readonly lnd: SimulatedLnd;
+  readonly model: Model;
+  readonly start: StartRelay;
+  readonly origins: readonly OriginPlan[];
+  readonly serve: ServeOrigin | undefined;
+  readonly machine: SimulatedMachine | undefined;
 }
 
-export async function startRelayBeside(
-  lnd: SimulatedLnd,
-  model: Model,
-  start: StartRelay,
-  origins: readonly OriginPlan[],
-  serve: ServeOrigin | undefined,
-  machine: SimulatedMachine | undefined,
-): Promise<StartedRelay> {
-  const own = new Waits(model.time, `relay ${lnd.name}`, false);
-  const log = new Log();
-  const client = lnd.worker();
-  const plan = lnd.plan.relay!;
-  const relay = await start({
-    node: new SimulatedNode(lnd, model, own, client),
-    plan: { ...plan, allow: plan.allow.map((entry) => originEntry(entry, placedNear(lnd, origins))) },
-    clock: own.clock(),
-    random: lnd.random.split('relay'),
-    ...originsNear(lnd, origins, own, serve),
-    journal: new MemoryJournal(),
-    shelf: memoryShelf(),
-    tunnelEnd: machine?.port(),
-    log: (line) => log.add(model.time.nowUs, line),
-  });
+/** One life of a relay's process. */
+interface Life {
+  readonly relay: Awaited<ReturnType<StartRelay>>;
+  /** What it waits for itself, and what the bench waits for from it. */
+  readonly own: Waits;
+  readonly bench: Waits;
+  readonly client: RelayClient;
+  /** Ends what it subscribed to at its LND. */
+  readonly gone: AbortController;
+  /** Its connections to the outside world, and the bench's through it. */
+  readonly sockets: Set<Duplex>;
+}
+
+/** The relay beside a node over all its lives: what it wrote down outlives each of them, as a container's files do. */
+export class SimulatedRelay implements AsyncDisposable {
+  readonly log = new Log();
+  /** As the bench speaks to it: time passes while it waits, and while a session is open. Who asks while it is down is told so. */
+  readonly client: RelayClient;
+  readonly #parts: RelayParts;
+  readonly #journal = new MemoryJournal();
+  readonly #shelf = memoryShelf();
+  #lives = 0;
+  #life: Life | undefined;
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
+    this.client = alive(parts.lnd, () => this.#now());
+  }
+
+  get running(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** @throws what the engine throws as it starts */
+  async start(): Promise<void> {
+    const { lnd, model, start, origins, serve, machine } = this.#parts;
+    this.#lives += 1;
+    const life = this.#lives === 1 ? '' : ` (${this.#lives})`;
+    const own = new Waits(model.time, `relay ${lnd.name}${life}`, false);
+    const bench = new Waits(model.time, `bench → relay ${lnd.name}${life}`, true);
+    const gone = new AbortController();
+    const sockets = new Set<Duplex>();
+    const plan = lnd.plan.relay!;
+    const near = originsNear(lnd, origins, own, serve);
+    const relay = await start({
+      node: new SimulatedNode(lnd, model, own, lnd.worker(), gone.signal),
+      plan: { ...plan, allow: plan.allow.map((entry) => originEntry(entry, placedNear(lnd, origins))) },
+      clock: own.clock(),
+      random: lnd.random.split(`relay${life}`),
+      ...near,
+      dial: async (...asked) => held(sockets, await near.dial(...asked)),
+      journal: this.#journal,
+      shelf: this.#shelf,
+      tunnelEnd: machine?.port(),
+      log: (line) => this.log.add(model.time.nowUs, line),
+    });
+    this.#life = { relay, own, bench, gone, sockets, client: driven(relay, bench, model, sockets) };
+  }
+
+  /** As SIGKILL does: it says nothing to anybody any more. Not while it starts. */
+  kill(): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    this.#life = undefined;
+    life.own.freeze();
+    life.gone.abort();
+    for (const socket of life.sockets) socket.destroy();
+    life.bench.end(this.#down());
+    this.#parts.model.time.wake();
+  }
+
+  /** In order, within STOP_MS; then as `kill`. */
+  async stop(): Promise<void> {
+    const life = this.#life;
+    if (life === undefined) return;
+    const late = new Waits(this.#parts.model.time, 'stopping', false).clock().sleep(STOP_MS);
+    await Promise.race([life.relay[Symbol.asyncDispose](), late]);
+    if (this.#life === life) this.kill();
+  }
+
+  pause(): void {
+    this.#life?.own.freeze();
+    this.#life?.bench.freeze();
+  }
+
+  resume(): void {
+    this.#life?.own.thaw();
+    this.#life?.bench.thaw();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.resume();
+    await this.#life?.relay[Symbol.asyncDispose]();
+  }
+
+  #now(): RelayClient {
+    if (this.#life === undefined) throw this.#down();
+    return this.#life.client;
+  }
+
+  #down(): InfrastructureError {
+    return new InfrastructureError(`the relay beside ${this.#parts.lnd.name} does not answer: its process is gone`);
+  }
+}
+
+/** As a container gets it before it is killed. */
+const STOP_MS = 10_000;
+
+function held(sockets: Set<Duplex>, socket: Duplex): Duplex {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+  return socket;
+}
+
+/** The client of whichever life there is when it is asked. */
+function alive({ name, publicKey }: SimulatedLnd, now: () => RelayClient): RelayClient {
+  const asked = <T>(ask: (client: RelayClient) => T | Promise<T>): Promise<T> => Promise.resolve().then(() => ask(now()));
   return {
-    client: driven(relay, new Waits(model.time, `bench → relay ${lnd.name}`, true), model),
-    log,
-    async [Symbol.asyncDispose]() {
-      await relay[Symbol.asyncDispose]();
+    node: name,
+    publicKey,
+    openSession: (request) => asked((client) => client.openSession(request)),
+    sendUnits: (request) => asked((client) => client.sendUnits(request)),
+    receivedUnits: (id, waiting) => asked((client) => client.receivedUnits(id, waiting)),
+    ledger: (waiting) => asked((client) => client.ledger(waiting)),
+    hello: (request) => asked((client) => client.hello(request)),
+    events: (waiting) => asked((client) => client.events(waiting)),
+    get pages() {
+      return now().pages;
+    },
+    get messages() {
+      return now().messages;
+    },
+    get own() {
+      return now().own;
+    },
+    get invoices() {
+      return now().invoices;
     },
   };
 }
 
-function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
+function driven(relay: RelayClient, waits: Waits, model: Model, sockets: Set<Duplex>): RelayClient {
   return {
     node: relay.node,
     publicKey: relay.publicKey,
     openSession: async (request: SessionRequest) => {
       const session = await waits.during('openSession', relay.openSession(request));
-      return drivenSession(session, waits, model.time.hold());
+      return drivenSession(session, waits, model.time.hold(), sockets);
     },
     sendUnits: (request: UnitsRequest) => waits.during('sendUnits', relay.sendUnits(request)),
     receivedUnits: (id: string, waiting?: Waiting) => waits.during('receivedUnits', relay.receivedUnits(id, waiting)),
@@ -75,13 +190,13 @@ function driven(relay: RelayClient, waits: Waits, model: Model): RelayClient {
 }
 
 /** A session's streams are read and written outside our sight, so time passes as long as it is open. */
-function drivenSession(session: RelaySession, waits: Waits, release: () => void): RelaySession {
+function drivenSession(session: RelaySession, waits: Waits, release: () => void, sockets: Set<Duplex>): RelaySession {
   return {
     id: session.id,
     hops: session.hops,
     identity: session.identity,
     choice: session.choice,
-    connect: (host, port, waiting) => waits.during('session.connect', session.connect(host, port, waiting)),
+    connect: async (host, port, waiting) => held(sockets, await waits.during('session.connect', session.connect(host, port, waiting))),
     openUdp: (host, port, waiting) => waits.during('session.openUdp', session.openUdp(host, port, waiting)),
     openIp: (waiting) => waits.during('session.openIp', session.openIp(waiting)),
     ping: (waiting) => waits.during('session.ping', session.ping(waiting)),

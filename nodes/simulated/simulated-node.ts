@@ -16,7 +16,7 @@ import { pay, payInvoice } from './payments.ts';
 import { sendPeerMessage } from './peer-messages.ts';
 import { connect, disconnect } from './peers.ts';
 import type { Questions } from './questions.ts';
-import type { Waits } from './waits.ts';
+import type { Begin, Settle, Waits } from './waits.ts';
 import type { Model } from './world.ts';
 
 export class SimulatedNode implements seam.Node {
@@ -28,8 +28,10 @@ export class SimulatedNode implements seam.Node {
   readonly #waits: Waits;
   /** The program's thread: what it sends and hears goes through one after the other. */
   readonly #client: Worker;
+  /** Of the program: what it subscribed to ends with it. */
+  readonly #gone: AbortSignal | undefined;
 
-  constructor(lnd: SimulatedLnd, model: Model, waits: Waits, client: Worker) {
+  constructor(lnd: SimulatedLnd, model: Model, waits: Waits, client: Worker, gone?: AbortSignal) {
     this.name = lnd.name;
     this.publicKey = lnd.publicKey;
     this.socket = `${lnd.name}:9735`;
@@ -37,6 +39,7 @@ export class SimulatedNode implements seam.Node {
     this.#model = model;
     this.#waits = waits;
     this.#client = client;
+    this.#gone = gone;
   }
 
   height(waiting?: seam.Waiting): Promise<number> {
@@ -77,7 +80,7 @@ export class SimulatedNode implements seam.Node {
   }
 
   pay(request: seam.PayRequest): Promise<seam.Payment> {
-    return this.#waits.until('pay', request.signal, (settle) =>
+    return this.#until('pay', request.signal, (settle) =>
       pay(this.#lnd, this.#client, request, (key) => this.#model.byKey.get(key), settle),
     );
   }
@@ -95,7 +98,7 @@ export class SimulatedNode implements seam.Node {
   }
 
   payInvoice(request: seam.PayInvoiceRequest): Promise<seam.Payment> {
-    return this.#waits.until('payInvoice', request.signal, (settle) =>
+    return this.#until('payInvoice', request.signal, (settle) =>
       payInvoice(this.#lnd, this.#client, request, (key) => this.#model.byKey.get(key), settle),
     );
   }
@@ -119,9 +122,7 @@ export class SimulatedNode implements seam.Node {
   }
 
   sendPeerMessage(request: seam.PeerMessageRequest): Promise<void> {
-    return this.#waits.until<void>('sendPeerMessage', request.signal, (settle) =>
-      sendPeerMessage(this.#lnd, this.#client, request, settle),
-    );
+    return this.#until<void>('sendPeerMessage', request.signal, (settle) => sendPeerMessage(this.#lnd, this.#client, request, settle));
   }
 
   peerMessages(waiting?: seam.Waiting): Promise<AsyncIterable<seam.PeerMessage>> {
@@ -129,7 +130,7 @@ export class SimulatedNode implements seam.Node {
   }
 
   sendOnionMessage(request: seam.OnionMessageRequest): Promise<void> {
-    return this.#waits.until<void>('sendOnionMessage', request.signal, (settle) =>
+    return this.#until<void>('sendOnionMessage', request.signal, (settle) =>
       sendOnionMessage(this.#lnd, this.#client, request, (key) => this.#model.byKey.get(key), settle),
     );
   }
@@ -192,10 +193,30 @@ export class SimulatedNode implements seam.Node {
     throw new FeeLimitError(`the cheapest route costs ${dearer.firstMsat - amountMsat} msat, the limit is ${maxFeeMsat} msat`);
   }
 
+  /** A call that LND answers: not while its process is gone, and later where it stands still. */
+  #until<T>(what: string, signal: AbortSignal | undefined, begin: Begin<T>): Promise<T> {
+    const { power } = this.#lnd;
+    return this.#waits.until<T>(what, signal, (settle) => {
+      const forget = power.called(settle as Settle<never>);
+      let takeBack: ReturnType<Begin<T>>;
+      power.awake(() => {
+        try {
+          if (settle.open) takeBack = begin(settle);
+        } catch (error) {
+          settle.reject(error);
+        }
+      });
+      return () => {
+        forget();
+        takeBack?.();
+      };
+    });
+  }
+
   /** A question to LND and its answer: two calls' worth of work. */
   #ask<T>(what: string, waiting: seam.Waiting | undefined, answer: () => T): Promise<T> {
     const lnd = this.#lnd;
-    return this.#waits.until<T>(what, waiting?.signal, (settle) =>
+    return this.#until<T>(what, waiting?.signal, (settle) =>
       this.#client.do(lnd.spread(lnd.costs.callCpuUs), 0, () =>
         lnd.compute(lnd.costs.callCpuUs, () => {
           try {
@@ -220,8 +241,9 @@ export class SimulatedNode implements seam.Node {
       if (questions.taken) throw new LndError('gRPC 2', `${this.name}: ${what}: another program answers already`);
       const call = (bytes: number, done: () => void) =>
         this.#client.do(lnd.spread(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte), 0, done);
-      questions.register({ call, answer });
-      waiting?.signal?.addEventListener('abort', () => questions.unregister(), { once: true });
+      const scheduled = (question: Q) => new Promise<void>((run) => this.#waits.scheduled(run)).then(() => answer(question));
+      questions.register({ call, answer: scheduled });
+      for (const signal of [waiting?.signal, this.#gone]) signal?.addEventListener('abort', () => questions.unregister(), { once: true });
     });
   }
 
@@ -235,7 +257,8 @@ export class SimulatedNode implements seam.Node {
     await this.#ask(`subscribe to ${what}`, waiting, () => {});
     const carry = (item: T, arrived: () => void) =>
       this.#client.do(this.#lnd.spread(costs.callCpuUs + bytesOf(item) * costs.callCpuUsPerByte), 0, arrived);
-    return listeners.subscribe(what, this.#waits, waiting?.signal, carry, () => time.wake());
+    const signals = [waiting?.signal, this.#gone].filter((signal) => signal !== undefined);
+    return listeners.subscribe(what, this.#waits, AbortSignal.any(signals), carry, () => time.wake());
   }
 }
 

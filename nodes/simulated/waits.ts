@@ -20,6 +20,10 @@ export class Waits {
   readonly #time: VirtualTime;
   readonly #who: string;
   readonly #manner: Manner;
+  /** What a program that stands still will do and hear once it goes on; null: it runs. */
+  #frozen: (() => void)[] | null = null;
+  #ended: { readonly error: unknown } | undefined;
+  readonly #open = new Set<(error: unknown) => void>();
 
   /** @param who opens the name of each wait; @param drives whether time passes for it (the bench does, a relay's own waits do not). */
   constructor(time: VirtualTime, who: string, drives: boolean) {
@@ -39,6 +43,29 @@ export class Waits {
     return this.#wait(what, undefined, manner, (settle) => {
       promise.then(settle.resolve, settle.reject);
     });
+  }
+
+  /** Whoever waits here is not scheduled any more: it neither asks nor hears until `thaw`, for ever if that never comes. */
+  freeze(): void {
+    this.#frozen ??= [];
+  }
+
+  thaw(): void {
+    const held = this.#frozen ?? [];
+    this.#frozen = null;
+    for (const run of held) run();
+  }
+
+  /** What is waited for will not come: all waits end with this, later ones at once. */
+  end(error: unknown): void {
+    this.#ended = { error };
+    for (const reject of [...this.#open]) reject(error);
+  }
+
+  /** Now, or when the program is scheduled again. */
+  scheduled(run: () => void): void {
+    if (this.#frozen === null) run();
+    else this.#frozen.push(run);
   }
 
   clock(): Clock {
@@ -62,6 +89,7 @@ export class Waits {
 
   #wait<T>(what: string, signal: AbortSignal | undefined, manner: Manner, begin: Begin<T>): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#ended) return Promise.reject(this.#ended.error);
     return new Promise<T>((resolve, reject) => {
       const release = manner === 'idles' ? () => {} : this.#time.hold();
       let open = true;
@@ -71,28 +99,36 @@ export class Waits {
         open = false;
         signal?.removeEventListener('abort', abort);
         this.#time.removeWaiter(waiter);
+        this.#open.delete(fail);
         this.#time.wake();
         release();
         takeBack?.();
         return true;
       };
       const settle: Settle<T> = {
-        resolve: (value) => finish() && resolve(value),
-        reject: (error) => finish() && reject(error),
+        resolve: (value) => this.scheduled(() => finish() && resolve(value)),
+        reject: (error) => this.scheduled(() => fail(error)),
         get open() {
           return open;
         },
       };
+      const fail = (error: unknown): void => {
+        if (finish()) reject(error);
+      };
       const abort = () => settle.reject(signal?.reason);
       const waiter: Waiter = { what: `${this.#who}: ${what}`, mayStall: manner === 'drives', reject: settle.reject };
       signal?.addEventListener('abort', abort, { once: true });
+      this.#open.add(fail);
       this.#time.addWaiter(waiter);
-      try {
-        takeBack = begin(settle) ?? undefined;
-        if (!open) takeBack?.();
-      } catch (error) {
-        settle.reject(error);
-      }
+      this.scheduled(() => {
+        if (!open) return;
+        try {
+          takeBack = begin(settle) ?? undefined;
+          if (!open) takeBack?.();
+        } catch (error) {
+          settle.reject(error);
+        }
+      });
     });
   }
 }

@@ -316,6 +316,15 @@ export const METRICS = {
     headline: true,
     meaning: 'Sum over nodes of the difference between the change of LND’s balance and what our ledger predicts',
   },
+  recovery_ms: {
+    unit: 'ms',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'samples',
+    tags: ['event'],
+    headline: true,
+    meaning: 'From an event until goodput was back at half of what it had been; 0 where it never fell below that',
+  },
   bringup_ms: { unit: 'ms', class: 'noisy', better: 'lower', shape: 'value', tags: ['phase'], meaning: 'Bring-up, by phase' },
 } as const satisfies Record<string, MetricKind>;
 

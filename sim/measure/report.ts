@@ -29,6 +29,30 @@ export interface Report {
   /** null: it ran to its end. */
   readonly ended: { readonly error: string; readonly message: string } | null;
   readonly channels: readonly ChannelRecord[];
+  /** Where the scenario has events: what moved meanwhile, and what each did to it. */
+  readonly timeline?: TrafficRecord;
+}
+
+export interface TrafficRecord {
+  readonly unit: 'B' | 'payments';
+  /** Width of a point, from the beginning of the first workload on. */
+  readonly binMs: number;
+  readonly perS: readonly number[];
+  /** In the order in which they struck. */
+  readonly events: readonly EventRecord[];
+}
+
+export interface EventRecord {
+  readonly event: string;
+  /** After the beginning of the first workload. */
+  readonly atMs: number;
+  /** Until the network had done it, as a restart takes; null: it was not done. */
+  readonly tookMs: number | null;
+  /** Goodput before and the least after it; null where nothing was to move. */
+  readonly beforePerS: number | null;
+  readonly lowestPerS: number | null;
+  /** null: nothing was to move, or it was not back when the traffic ended. */
+  readonly recoveryMs: number | null;
 }
 
 export interface Host {

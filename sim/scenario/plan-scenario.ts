@@ -3,11 +3,12 @@ import type { z } from 'zod';
 import type { NetworkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { browsersAsked, dockerOnly } from './docker-only.ts';
+import { missingOn, planEvents } from './events-plan.ts';
 import { planLinks } from './links-plan.ts';
 import type { Mistake } from './mistake.ts';
 import { didYouMean } from './nearest.ts';
 import { checkNames, planNode, readNodes } from './nodes-plan.ts';
-import type { Plan, ThresholdPlan, WorkloadPlan } from './plan.ts';
+import type { EventPlan, Plan, ThresholdPlan, WorkloadPlan } from './plan.ts';
 import { policy } from './policy-schema.ts';
 import { planOrigins, planRelays } from './relay-plan.ts';
 import { sections, THRESHOLDS_MAX } from './schema.ts';
@@ -23,6 +24,7 @@ import { wedges, yieldsOf } from './yields.ts';
 export interface Planned {
   readonly plan: Plan;
   readonly dockerOnly: readonly Mistake[];
+  readonly simulatedOnly: readonly Mistake[];
 }
 
 /** Undefined where anything is wrong: then `complaints` has it all. */
@@ -31,18 +33,29 @@ export function planScenario(written: unknown, complaints: Complaints): Planned 
   const section = <K extends keyof typeof sections>(key: K): z.output<(typeof sections)[K]> | undefined =>
     complaints.parse(sections[key] as z.ZodType, file[key], [key]) as z.output<(typeof sections)[K]> | undefined;
   for (const key of Object.keys(file)) if (!Object.hasOwn(sections, key)) complaints.unknownKey([], key, Object.keys(sections));
-  for (const key of ['events', 'matrix'] as const) section(key);
+  section('matrix');
   const head = { name: section('name'), question: section('question'), seed: section('seed'), timeLimitMs: section('timeLimit') };
   const built = planNetwork(file, section, complaints);
   const workloads = planWorkloads(file.workloads, built?.around, complaints);
   const tunnelEnds = planTunnelEnds(workloads ?? [], complaints);
-  const thresholds = planThresholds(section('thresholds') ?? {}, workloads, complaints);
+  const eventsWritten = section('events') ?? [];
+  const events =
+    built === undefined
+      ? []
+      : planEvents(eventsWritten, { network: built.network, workloads: workloads?.length ?? WORKLOADS_MAX, complaints });
+  const thresholds = planThresholds(section('thresholds') ?? {}, workloads, events, complaints);
   if (complaints.mistakes.length > 0 || built === undefined || workloads === undefined) return undefined;
   const { name, question, seed, timeLimitMs } = head as { [K in keyof typeof head]: NonNullable<(typeof head)[K]> };
   const network: NetworkPlan = { name, seed, ...built.network, ...(tunnelEnds.length > 0 && { tunnelEnds }) };
   return {
-    plan: { name, question, seed, timeLimitMs, network, workloads, thresholds },
-    dockerOnly: [...built.dockerOnly, ...ipTunnelsDockerOnly(workloads, complaints), ...browsersAsked(workloads, complaints)],
+    plan: { name, question, seed, timeLimitMs, network, workloads, ...(events.length > 0 && { events }), thresholds },
+    simulatedOnly: missingOn('docker', events, complaints),
+    dockerOnly: [
+      ...built.dockerOnly,
+      ...ipTunnelsDockerOnly(workloads, complaints),
+      ...browsersAsked(workloads, complaints),
+      ...missingOn('simulated', events, complaints),
+    ],
   };
 }
 
@@ -119,9 +132,10 @@ function planEntry(entry: unknown, index: number, around: Surroundings | undefin
 function planThresholds(
   written: Readonly<Record<string, string | readonly string[]>>,
   workloads: readonly WorkloadPlan[] | undefined,
+  events: readonly EventPlan[],
   complaints: Complaints,
 ): ThresholdPlan[] {
-  const yields = workloads === undefined ? undefined : yieldsOf(workloads);
+  const yields = workloads === undefined ? undefined : yieldsOf(workloads, events);
   const conditions = Object.entries(written).flatMap(([key, value]) =>
     Array.isArray(value)
       ? value.map((condition: string, index) => ({ key, condition, path: ['thresholds', key, index] }))

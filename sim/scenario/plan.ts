@@ -1,5 +1,6 @@
 /** A scenario after it was read: units gone, defaults in, names resolved. What this says can be run. */
 
+import type { Fault } from '../../nodes/faults.ts';
 import type { Identity, OnionBytes } from '../../nodes/node.ts';
 import type { CarrierKind, ExitTerms, NetworkPlan } from '../../nodes/plan.ts';
 
@@ -10,8 +11,28 @@ export interface Plan {
   readonly timeLimitMs: number;
   readonly network: NetworkPlan;
   readonly workloads: readonly WorkloadPlan[];
+  /** What happens to the network meanwhile. */
+  readonly events?: readonly EventPlan[];
   readonly thresholds: readonly ThresholdPlan[];
 }
+
+export interface EventPlan {
+  readonly at: string;
+  /** `kill n3`: the tag of its metrics. */
+  readonly name: string;
+  /** After the workload's start, or the first one's. */
+  readonly atMs: number;
+  /** Again and again after that; null: once. */
+  readonly everyMs: number | null;
+  /** Index of the workload that it belongs to; null: counted over all of them. */
+  readonly workload: number | null;
+  readonly does: Deedful;
+}
+
+/** `drain`: everything that `from` can spend over its channel with `to` is paid to `to`, by the bench. */
+export type Deedful =
+  | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'drain'; readonly from: string; readonly to: string };
 
 /** In the file's order, one after the other; `at` is file:line for messages. */
 export type WorkloadPlan =

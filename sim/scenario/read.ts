@@ -18,6 +18,8 @@ export interface Scenario {
   readonly plan: Plan;
   /** What this file asks of nodes that only a real network can give. */
   readonly dockerOnly: readonly Mistake[];
+  /** What it asks that only the simulated one can give. */
+  readonly simulatedOnly: readonly Mistake[];
 }
 
 /** Throws ScenarioError. */

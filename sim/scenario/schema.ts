@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { PAYMENT_MODES } from '../../nodes/plan.ts';
+import { events } from './event-schema.ts';
 import { closed, listOf, nodeName, notYet, price, quantity, whole } from './fields.ts';
 import { links } from './links-schema.ts';
 import { policy } from './policy-schema.ts';
@@ -71,7 +72,6 @@ export type Relay = z.output<typeof relay>;
 export const thresholds = z.record(z.string().max(300), z.union([z.string().max(100), z.array(z.string().max(100)).min(1).max(20)]));
 
 const empty = (written: unknown) => written === null || (typeof written === 'object' && Object.keys(written).length === 0);
-const events = notYet('events', empty);
 const matrix = notYet('matrices', empty);
 
 /** Everything a file may hold at its top. */

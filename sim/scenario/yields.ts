@@ -2,7 +2,17 @@
 import type { CarrierKind } from '../../nodes/plan.ts';
 import type { MetricName } from '../measure/metrics.ts';
 import { pingsBeside } from '../workload/tunnel/pings-beside.ts';
-import type { BrowserPlan, ChatPlan, ContractPlan, IpTunnelPlan, MessagePlan, PagePlan, TunnelPlan, WorkloadPlan } from './plan.ts';
+import type {
+  BrowserPlan,
+  ChatPlan,
+  ContractPlan,
+  EventPlan,
+  IpTunnelPlan,
+  MessagePlan,
+  PagePlan,
+  TunnelPlan,
+  WorkloadPlan,
+} from './plan.ts';
 
 export interface Yield {
   readonly metric: MetricName;
@@ -12,12 +22,13 @@ export interface Yield {
   readonly samplesMax: number | null;
 }
 
-export function yieldsOf(workloads: readonly WorkloadPlan[]): readonly Yield[] {
+export function yieldsOf(workloads: readonly WorkloadPlan[], events: readonly EventPlan[] = []): readonly Yield[] {
   return [
     ...workloads.flatMap((workload) => yieldsOfOne(workload, workloads)),
     ...(wedges(workloads)
       ? []
       : [one('accounting_error_msat', {}), one('fees_paid_msat', {}), one('htlcs', { outcome: ['settled', 'failed'] })]),
+    ...events.map(({ name, everyMs }) => one('recovery_ms', { event: [name] }, everyMs === null ? 1 : null)),
     one('bringup_ms', { phase: null }),
   ];
 }

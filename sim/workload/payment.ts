@@ -16,13 +16,17 @@ export const payment: Workload<PaymentPlan> = async (plan, context) => {
     const destination = nodeOf(network, to).publicKey;
     const route = await payer.route({ destination, amountMsat: plan.amountMsat, maxFeeMsat: PAYMENT_FEE_MAX_MSAT, signal });
     record.value('payment_fee_msat', { hops }, route.feeMsat);
-    // The first pays for what is cold (connections, pages, mission control) and is left out.
-    for (let index = 0; index <= plan.count; index++) {
-      context.progress(`payment, ${hops} ${hops === 1 ? 'hop' : 'hops'}: ${index} of ${plan.count}`);
-      const startMs = network.clock.now();
-      await payOnce(context, payer, route, context.random.bytes(PAYLOAD_BYTES));
-      if (index > 0) record.sample('payment_latency_ms', { hops }, network.clock.now() - startMs);
-    }
+    const paying = async (): Promise<void> => {
+      // The first pays for what is cold (connections, pages, mission control) and is left out.
+      for (let index = 0; index <= plan.count; index++) {
+        context.progress(`payment, ${hops} ${hops === 1 ? 'hop' : 'hops'}: ${index} of ${plan.count}`);
+        const startMs = network.clock.now();
+        await payOnce(context, payer, route, context.random.bytes(PAYLOAD_BYTES));
+        context.traffic?.moved(1);
+        if (index > 0) record.sample('payment_latency_ms', { hops }, network.clock.now() - startMs);
+      }
+    };
+    await (context.traffic?.during('payments', paying) ?? paying());
   }
 };
 

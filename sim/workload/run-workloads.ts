@@ -1,6 +1,7 @@
 /** From a network that is up to what was found out on it: balances before, the workloads one after the other, balances after. */
 import { InfrastructureError, LeydenError, WorkloadError } from '../../nodes/errors.ts';
 import type { Network } from '../../nodes/node.ts';
+import { Timeline } from '../events/timeline.ts';
 import { accountingErrorMsat, accounts, relaysPaid, type Snapshot, takeSnapshot } from '../measure/accounting.ts';
 import { channelRecords } from '../measure/carried.ts';
 import { efficiencies } from '../measure/efficiency.ts';
@@ -36,12 +37,15 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   let accounting: readonly NodeAccount[] = [];
   let entries: readonly LedgerEntry[] = [];
   let ended: Error | null = null;
+  let timeline: Timeline | undefined;
   try {
     options.progress('balances before');
     const before = await takeSnapshot(network, options);
     const context = { network, record, ledger, random: workloadRandom(network, plan.seed), ...options };
-    ended = await runAll(plan, context);
+    timeline = new Timeline(plan.events ?? [], context);
+    ended = await runAll(plan, context, timeline);
     options.signal.throwIfAborted();
+    await timeline.end();
     if (!wedges(plan.workloads)) {
       options.progress('balances after');
       const after = await takeSnapshot(network, options);
@@ -61,6 +65,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
     record.warn('Balances were not compared, and what relays paid is not counted: the run ended before.');
   }
   recordEfficiency(record);
+  const traffic = timeline?.record() ?? null;
 
   const metrics = record.metrics();
   const thresholds = plan.thresholds.map((threshold) => judge(threshold, metrics));
@@ -81,6 +86,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
       warnings: record.warnings(),
       ended: ended === null ? null : { error: ended.name, message: ended.message },
       channels: channelRecords(network.plan, names, entries),
+      ...(traffic !== null && { timeline: traffic }),
     },
     samples: record.samples(),
     error: ended ?? missed(thresholds),
@@ -88,11 +94,14 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
 }
 
 /** Stops at the first workload that fails: what follows would be measured on a network that nobody knows the state of. */
-async function runAll(plan: Plan, context: WorkloadContext): Promise<Error | null> {
-  for (const workload of plan.workloads) {
+async function runAll(plan: Plan, around: WorkloadContext, timeline: Timeline): Promise<Error | null> {
+  const { traffic, failed: eventFailed } = timeline;
+  const context = { ...around, traffic, signal: AbortSignal.any([around.signal, eventFailed]) };
+  for (const [index, workload] of plan.workloads.entries()) {
     context.signal.throwIfAborted();
     try {
-      await runWorkload(workload, context);
+      await timeline.during(index, () => runWorkload(workload, context));
+      context.signal.throwIfAborted();
     } catch (error) {
       context.signal.throwIfAborted();
       return failed(workload.kind, workload.at, asError(error));

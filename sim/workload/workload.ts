@@ -1,5 +1,6 @@
 /** One kind of load on a network that is up. Adding one: a file beside this, a word in workloads.ts, a scenario that shows it. */
 import type { Network, Random } from '../../nodes/node.ts';
+import type { TrafficMeter } from '../events/traffic.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import type { MetricName } from '../measure/metrics.ts';
 import type { Tags } from '../measure/report.ts';
@@ -12,6 +13,8 @@ export interface WorkloadContext {
   readonly ledger: Ledger;
   /** For preimages, payloads and ids: seeded when time is virtual. */
   readonly random: Random;
+  /** Told what arrives, for what events do to it. */
+  readonly traffic?: TrafficMeter;
   readonly signal: AbortSignal;
   /** A short line about what goes on now; replaces the one before on a terminal. */
   readonly progress: (line: string) => void;

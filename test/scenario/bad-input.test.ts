@@ -214,9 +214,55 @@ const TABLE: readonly Row[] = [
     'links.rate: expected at least 1000 B/s, found 125 B/s',
   ],
   [
-    'events',
-    ['policy:', 'events: ‸[{ at: 1 s, kill: n1 }]\npolicy:'],
-    'events: the machinery for events does not exist yet: remove this key',
+    'an event that does nothing, or two things',
+    ['policy:', 'events:\n  - ‸{ at: 1 s }\n  - ‸{ at: 1 s, kill: n1, mine: 3 }\npolicy:'],
+    'events[0]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, partition, close, drain, policy, mine, found none',
+    'events[1]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, partition, close, drain, policy, mine, found kill and mine',
+  ],
+  [
+    'an event without a time, and a key that is misspelt',
+    ['policy:', 'events:\n  - ‸{ kill: n1 }\n  - { at: 1 s, ‸kil: n1 }\npolicy:'],
+    'events[0].at: expected a duration such as 50 ms, 10 s or 2 min, found nothing',
+    'events[1].kil: unknown key; did you mean kill?',
+  ],
+  [
+    'an event for somebody who is not there',
+    ['policy:', 'events:\n  - { at: 1 s, kill: ‸n7 }\n  - { at: 1 s, pause: ‸n1.lnd }\n  - { at: 1 s, close: ‸n0-n2 }\npolicy:'],
+    "events[0].kill: expected a node (n0, n1, n2), its relay (n0.relay) or bitcoind, found 'n7'",
+    "events[1].pause: expected a node (n0, n1, n2), its relay (n0.relay) or bitcoind, found 'n1.lnd'",
+    "events[2].close: expected a channel, n0-n1, n1-n2, found 'n0-n2'",
+  ],
+  [
+    'an event for a relay that does not stand',
+    [
+      ['on: all, exit', 'on: [n0, n2], exit'],
+      ['policy:', 'events: [{ at: 1 s, kill: ‸n1.relay }]\npolicy:'],
+    ],
+    'events[0].kill: no relay stands beside n1: add it to relay.on',
+  ],
+  [
+    'a change of policy that says not where, or not what',
+    [
+      'policy:',
+      'events:\n  - ‸{ at: 1 s, policy: n0-n1, to: { fee_base_msat: 0 } }\n  - ‸{ at: 1 s, policy: n0-n1, from: n1 }\n  - { at: 1 s, kill: n1, ‸how: force }\npolicy:',
+    ],
+    'events[0].from: expected the end of n0-n1 that is meant, n0 or n1: is missing',
+    'events[1].to: expected what changes, such as { fee_base_msat: 2000 }',
+    'events[2].how: belongs to close, not to kill',
+  ],
+  [
+    'a partition with nobody on the other side, and an event of a workload that is not there',
+    ['policy:', 'events:\n  - { at: 1 s, partition: ‸[n0, n1, n2] }\n  - { at: 1 s, mine: 1, workload: ‸3 }\npolicy:'],
+    'events[0].partition: leaves nobody on the other side: name the nodes of one side',
+    'events[1].workload: expected 1 to 2, since the file has 2, found 3',
+  ],
+  [
+    'a threshold on an event that does not happen',
+    [
+      ['policy:', 'events: [{ at: 1 s, kill: n1 }]\npolicy:'],
+      ['payment_latency_ms{hops=2}: p90 < 2 s', '‸recovery_ms{event=kill n2}: max < 2 s'],
+    ],
+    'thresholds."recovery_ms{event=kill n2}": nothing in this file yields recovery_ms with event=kill n2: event is kill n1',
   ],
   ['a matrix', ['policy:', 'matrix: ‸{ seed: [1, 2] }\npolicy:'], 'matrix: the machinery for matrices does not exist yet: remove this key'],
   ['an origin that nobody knows', ['origin: shop', 'origin: ‸shp'], 'workloads[1].origin: no origin is called shp; did you mean shop?'],

@@ -15,7 +15,7 @@ import { reopen } from './reopen.ts';
 /** Opening a circuit is work that a client could ask for all day. */
 const TURN_PAUSE_MS = 2_000;
 /** Silence after which a client that only listens asks whether anybody is there; twice as long each time until data comes, since over payments every question costs. */
-const LISTEN_MIN_MS = 30_000;
+const LISTEN_MIN_MS = 10_000;
 const LISTEN_MAX_MS = 1_800_000;
 
 /** How a client's session goes on. */

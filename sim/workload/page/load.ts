@@ -17,7 +17,7 @@ export async function load(
   request: PageRequest,
   { size, seed }: Expected,
   what: string,
-  { network, progress }: WorkloadContext,
+  { network, progress, traffic }: WorkloadContext,
 ): Promise<TransferArrivals> {
   const { clock } = network;
   progress(`${what}: looking it up`);
@@ -26,12 +26,16 @@ export async function load(
   const hash = createHash('sha256');
   const arrived: { ms: number; bytes: number }[] = [];
   let bytes = 0;
-  for await (const piece of answer.body) {
-    hash.update(piece);
-    bytes += piece.length;
-    arrived.push({ ms: clock.now(), bytes: piece.length });
-    progress(`${what}: ${bytes} of ${size} B`);
-  }
+  const reading = async (): Promise<void> => {
+    for await (const piece of answer.body) {
+      hash.update(piece);
+      bytes += piece.length;
+      traffic?.moved(piece.length);
+      arrived.push({ ms: clock.now(), bytes: piece.length });
+      progress(`${what}: ${bytes} of ${size} B`);
+    }
+  };
+  await (traffic?.during('B', reading) ?? reading());
   const sha256 = hash.digest('hex');
   if (bytes !== size || sha256 !== originSha256(seed, size) || answer.sha256 !== sha256)
     throw new WorkloadError(`${what}: what arrived is not what was published (${bytes} of ${size} B)`);

@@ -3,8 +3,8 @@ import { DeadlineError } from '../../../nodes/errors.ts';
 import type { RelaySession } from '../../../nodes/node.ts';
 import type { WorkloadContext } from '../workload.ts';
 
-/** A keysend over five hops with retries takes seconds: a minute without a byte is no slow tunnel but a dead one. */
-const STALL_MS = 60_000;
+/** A session looks for another way for two minutes and then says so by name: past that nobody will. */
+const STALL_MS = 150_000;
 const LOOK_MS = 1_000;
 
 export class Progress {
@@ -23,6 +23,7 @@ export class Progress {
 
   moved(bytes: number): void {
     this.#bytes += bytes;
+    this.#context.traffic?.moved(bytes);
   }
 
   /** Runs the work; its signal is aborted with a DeadlineError when nothing moved for STALL_MS. */

@@ -13,7 +13,7 @@ export type Direction = TunnelPlan['directions'][number];
 
 /**
  * All streams are open before the first request, from which time counts. Throws WorkloadError when bytes differ, DeadlineError when
- * nothing moved for a minute, and what the session throws.
+ * nothing moved for two and a half minutes, and what the session throws.
  */
 export async function transfer(
   plan: TunnelPlan,
@@ -41,14 +41,16 @@ export async function transfer(
         }),
       );
       startMs = now();
-      await together(
-        watched,
-        parts.map((bytes, index) => async (waiting) => {
-          const moved = (more: number) => progress.moved(more);
-          const seed = `${plan.carrier} ${direction} ${index}`;
-          arrived.push(...(await run({ socket: sockets[index]!, host, bytes, seed, now, moved, signal: waiting })));
-        }),
-      );
+      const exchanging = () =>
+        together(
+          watched,
+          parts.map((bytes, index) => async (waiting) => {
+            const moved = (more: number) => progress.moved(more);
+            const seed = `${plan.carrier} ${direction} ${index}`;
+            arrived.push(...(await run({ socket: sockets[index]!, host, bytes, seed, now, moved, signal: waiting })));
+          }),
+        );
+      await (context.traffic?.during('B', exchanging) ?? exchanging());
     });
   } finally {
     for (const socket of sockets) socket?.destroy();

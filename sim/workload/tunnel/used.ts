@@ -8,7 +8,8 @@ const MIB = 2 ** 20;
 export function recordUsed(record: Recorder, tags: Tags, bytes: number, before: readonly Usage[], after: readonly Usage[]): void {
   for (const now of after) {
     const then = before.find(({ node }) => node === now.node);
-    if (then === undefined) continue;
+    // A process that was restarted meanwhile began to count anew.
+    if (then === undefined || now.lndCpuMs < then.lndCpuMs || (now.relayCpuMs ?? 0) < (then.relayCpuMs ?? 0)) continue;
     const { node } = now;
     const perMib = (more: number): number => (more * MIB) / bytes;
     record.value('cpu_s_per_mib', { ...tags, node, process: 'lnd' }, perMib(now.lndCpuMs - then.lndCpuMs) / 1_000);

@@ -1,0 +1,200 @@
+/** What goes wrong on purpose on a network of containers: signals to their processes, and what LND and bitcoind are asked for. */
+import { closeChannel, getChannels, updateRoutingFees } from 'ln-service';
+import { InfrastructureError } from '../errors.ts';
+import type { Fault, Faults, FaultyProcess } from '../faults.ts';
+import { asked } from '../lnd/failures.ts';
+import type { LndNode } from '../lnd/index.ts';
+import type { Waiting } from '../node.ts';
+import type { ChannelPlan, NetworkPlan } from '../plan.ts';
+import { wallClock } from '../wall.ts';
+import type { Bitcoind } from './bitcoind.ts';
+import type { Lnds } from './bring-up.ts';
+import { LAST_LINES, type RunningContainer } from './container.ts';
+import { answers, type StartedRelay } from './relays.ts';
+import { until } from './until.ts';
+
+/** LND opens its databases and finds its peers again in some 3.5 s; a busy machine takes several times that. */
+const ANSWERS_MS = 90_000;
+const CLOSED_MS = 60_000;
+const MENDED_MS = 120_000;
+/** Until all who know the channel have seen it closed (LND's default for a cooperative close of this size is fewer). */
+const CLOSE_BLOCKS = 6;
+
+export interface Faulty {
+  readonly plan: NetworkPlan;
+  readonly lnds: Lnds;
+  readonly bitcoind: Bitcoind;
+  readonly relays: readonly StartedRelay[];
+}
+
+export const dockerFaults = (faulty: Faulty): Faults => {
+  const closed = new Set<string>();
+  const turns = new Map<string, Promise<unknown>>();
+  /** One after the other. */
+  const inTurn = (name: string, work: () => Promise<void>): Promise<void> => {
+    const turn = (turns.get(name) ?? Promise.resolve()).then(work);
+    turns.set(
+      name,
+      turn.catch(() => {}),
+    );
+    return turn;
+  };
+  return {
+    pause: (ms, waiting) => wallClock.sleep(ms, waiting),
+    async inflict(fault, waiting = {}) {
+      if ('process' in fault) return inTurn(nameOf(fault.process), () => signalled(faulty, fault, waiting));
+      switch (fault.kind) {
+        case 'cut':
+        case 'heal':
+          throw new InfrastructureError('the docker network has no machinery to cut links yet');
+        case 'close':
+          closed.add(fault.channel);
+          return close(faulty, fault, waiting);
+        case 'policy':
+          return setPolicy(faulty, fault);
+        case 'mine':
+          await faulty.bitcoind.mine(fault.blocks, waiting);
+      }
+    },
+    async mend(waiting = {}) {
+      for (const process of processes(faulty))
+        await inTurn(nameOf(process), async () => {
+          const state = await containerOf(faulty, process).state();
+          if (state === 'paused') await signalled(faulty, { kind: 'resume', process }, waiting);
+          if (state === 'down') await signalled(faulty, { kind: 'restart', process }, waiting);
+        });
+      await channelsBack(faulty, closed, waiting);
+    },
+  };
+};
+
+type Signal = Extract<Fault, { process: FaultyProcess }>;
+
+const signalled = async (faulty: Faulty, { kind, process }: Signal, waiting: Waiting): Promise<void> => {
+  const container = containerOf(faulty, process);
+  if (kind !== 'restart') return container[kind]();
+  await container.stop();
+  await container.start();
+  await until(
+    async () => {
+      await container.assertRunning();
+      return (await ready(faulty, process, waiting)) ? [] : [{ name: nameOf(process), state: 'does not answer' }];
+    },
+    {
+      what: `${nameOf(process)} to answer after its restart`,
+      deadlineMs: ANSWERS_MS,
+      lastLog: () => container.lastLog(LAST_LINES),
+      signal: waiting.signal,
+    },
+  );
+};
+
+const ready = async ({ lnds, relays, bitcoind }: Faulty, process: FaultyProcess, waiting: Waiting): Promise<boolean> => {
+  if (process.part === 'bitcoind') return (await bitcoind.rpc<number>('getblockcount', [], waiting)) > 0;
+  if (process.part === 'lnd') return (await lnds.containers.get(process.node)?.tryOpen(waiting)) != null;
+  return answers(relays.find(({ endpoint }) => endpoint.node === process.node)?.endpoint.apiUrl ?? '');
+};
+
+const processes = ({ plan, relays }: Faulty): FaultyProcess[] => [
+  { part: 'bitcoind' },
+  ...plan.nodes.map(({ name }) => ({ part: 'lnd', node: name }) as const),
+  ...relays.map(({ endpoint }) => ({ part: 'relay', node: endpoint.node }) as const),
+];
+
+const containerOf = ({ lnds, relays, bitcoind }: Faulty, process: FaultyProcess): RunningContainer => {
+  if (process.part === 'bitcoind') return bitcoind.container;
+  const found =
+    process.part === 'lnd'
+      ? lnds.containers.get(process.node)?.container
+      : relays.find(({ endpoint }) => endpoint.node === process.node)?.container;
+  if (found === undefined) throw new InfrastructureError(`there is no ${nameOf(process)} on this network`);
+  return found;
+};
+
+const nameOf = (process: FaultyProcess): string => {
+  if (process.part === 'bitcoind') return 'bitcoind';
+  return process.part === 'relay' ? `${process.node}.relay` : process.node;
+};
+
+/** The opener closes: it can whether or not the other end answers. */
+const close = async (faulty: Faulty, { channel: name, how }: Extract<Fault, { kind: 'close' }>, waiting: Waiting): Promise<void> => {
+  const plan = channelPlan(faulty, name);
+  const { lnd } = nodeOf(faulty, plan.from);
+  const { id } = await channelOf(faulty, plan, plan.from);
+  await asked(`close ${name}`, closeChannel(how === 'force' ? { lnd, id, is_force_close: true } : { lnd, id }));
+  await faulty.bitcoind.mine(CLOSE_BLOCKS, waiting);
+  await until(
+    async () => {
+      const ends = await Promise.all(
+        [plan.from, plan.to].map(async (end) => ({
+          name: end,
+          open: (await nodeOf(faulty, end).channels(waiting)).some((channel) => channel.id === id),
+        })),
+      );
+      return ends.filter(({ open }) => open).map((end) => ({ name: end.name, state: `still has ${name}` }));
+    },
+    { what: `${name} to be closed at both ends`, deadlineMs: CLOSED_MS, signal: waiting.signal },
+  );
+};
+
+const setPolicy = async (faulty: Faulty, { channel: name, from, policy }: Extract<Fault, { kind: 'policy' }>): Promise<void> => {
+  const node = nodeOf(faulty, from);
+  const { id, transaction_id, transaction_vout, capacity } = await channelOf(faulty, channelPlan(faulty, name), from);
+  const edge = (await node.graph()).edges.find((candidate) => candidate.id === id);
+  const now = edge?.ends.find(({ publicKey }) => publicKey === node.publicKey)?.policy;
+  if (!now) throw new InfrastructureError(`${from} does not know its own policy of ${name}`);
+  const next = { ...now, ...policy };
+  await asked(
+    `set the policy of ${name} at ${from}`,
+    updateRoutingFees({
+      lnd: node.lnd,
+      transaction_id,
+      transaction_vout,
+      base_fee_mtokens: String(next.feeBaseMsat),
+      fee_rate: next.feeProportionalMillionths,
+      cltv_delta: next.cltvExpiryDelta,
+      min_htlc_mtokens: String(next.htlcMinimumMsat),
+      max_htlc_mtokens: String(Math.floor(capacity * 0.99) * 1000),
+    }),
+  );
+};
+
+/** As LND has it. Of several between the same two, the plan's first is the one opened first. */
+const channelOf = async (faulty: Faulty, plan: ChannelPlan, from: string) => {
+  const other = plan.from === from ? plan.to : plan.from;
+  const alike = faulty.plan.channels.filter(
+    (candidate) => [candidate.from, candidate.to].toSorted().join() === [plan.from, plan.to].toSorted().join(),
+  );
+  const { channels } = await asked(
+    'list channels',
+    getChannels({ lnd: nodeOf(faulty, from).lnd, partner_public_key: nodeOf(faulty, other).publicKey }),
+  );
+  const found = channels.toSorted((one, two) => one.id.localeCompare(two.id, 'en', { numeric: true }))[alike.indexOf(plan)];
+  if (found === undefined) throw new InfrastructureError(`${from} has no channel ${plan.name} any more`);
+  return found;
+};
+
+const channelPlan = ({ plan }: Faulty, name: string): ChannelPlan => plan.channels.find((channel) => channel.name === name) as ChannelPlan;
+
+const nodeOf = ({ lnds }: Faulty, name: string): LndNode => lnds.nodes.get(name) as LndNode;
+
+/** A peer that came back is dialled by whoever misses it, after a pause that grows with every try: it is asked to at once. */
+const channelsBack = async (faulty: Faulty, closed: ReadonlySet<string>, { signal }: Waiting): Promise<void> => {
+  const open = faulty.plan.channels.filter(({ name }) => !closed.has(name));
+  const lacking = async (node: LndNode): Promise<{ name: string; state: string }[]> => {
+    const own = open.filter(({ from, to }) => from === node.name || to === node.name);
+    const active = (await node.channels({ signal })).filter((channel) => channel.active);
+    if (active.length >= own.length) return [];
+    const peers = new Set(await node.peers({ signal }));
+    for (const { from, to } of own) {
+      const other = nodeOf(faulty, from === node.name ? to : from);
+      if (!peers.has(other.publicKey)) await node.connect(other.publicKey, other.socket, { signal }).catch(() => {});
+    }
+    return [{ name: node.name, state: `${active.length} of ${own.length} channels active` }];
+  };
+  await until(async () => (await Promise.all([...faulty.lnds.nodes.values()].map(lacking))).flat(), {
+    what: 'every channel to be active again after the events',
+    deadlineMs: MENDED_MS,
+    signal,
+  });
+};

@@ -1,0 +1,36 @@
+/**
+ * What may be done to a network while it carries traffic: the part of the seam that only a scenario's `events` use. Types only.
+ * What each promises is tested for both networks in test/faults-contract.ts.
+ */
+import type { ChannelPolicy, Waiting } from './node.ts';
+
+/** A program of the network: a node's LND, the relay beside it, or the chain that all share. */
+export type FaultyProcess = { readonly part: 'lnd' | 'relay'; readonly node: string } | { readonly part: 'bitcoind' };
+
+/** The names of two nodes, in any order. */
+export type Edge = readonly [string, string];
+
+export type Fault =
+  /** kill: at once, nothing said to anybody (SIGKILL). stop: in order. restart: stopped if it runs, then started. pause: not scheduled any more. */
+  | { readonly kind: 'kill' | 'stop' | 'restart' | 'pause' | 'resume'; readonly process: FaultyProcess }
+  /** Nothing passes between the two, and nobody is told. */
+  | { readonly kind: 'cut' | 'heal'; readonly edges: readonly Edge[] }
+  /** By its name in the plan. Blocks are mined until everybody sees it closed. */
+  | { readonly kind: 'close'; readonly channel: string; readonly how: CloseManner }
+  /** What `from` asks for forwarding out over the channel; what is not named stays. */
+  | { readonly kind: 'policy'; readonly channel: string; readonly from: string; readonly policy: Partial<ChannelPolicy> }
+  | { readonly kind: 'mine'; readonly blocks: number };
+
+export type CloseManner = 'cooperative' | 'force';
+
+export interface Faults {
+  /** Resolves after so many ms of the network's clock, without making time pass where it is virtual. Rejects with the signal's reason. */
+  pause(ms: number, waiting?: Waiting): Promise<void>;
+  /**
+   * Resolves once it is done: what was killed is gone, what was restarted answers. Faults of one process are done one after the other.
+   * @throws InfrastructureError, DeadlineError when it could not be done
+   */
+  inflict(fault: Fault, waiting?: Waiting): Promise<void>;
+  /** All that is down, paused or cut is brought back, and every channel that was not closed is active again. @throws DeadlineError */
+  mend(waiting?: Waiting): Promise<void>;
+}

@@ -1,0 +1,78 @@
+/** What an event did to goodput, and how long it took until that was back. A function of the traffic alone. */
+import { BIN_MS, type Span } from './traffic.ts';
+
+/** Goodput before an event is that of so long before it. */
+const BEFORE_MS = 5_000;
+/** A rate is over so long: the slowest carriers move a unit or two in it. */
+const WINDOW_MS = 2_000;
+/** What falls below this share of what was before counts as disturbed, and as recovered from there up. */
+const SHARE = 0.5;
+/** A disturbance that begins later is another's doing. */
+const STRIKES_WITHIN_MS = 10_000;
+
+export interface Effect {
+  /** Units per second before it, and in the worst window after it. */
+  readonly beforePerS: number;
+  readonly lowestPerS: number;
+  /** null: it was not back when the traffic ended. 0: never below half. */
+  readonly recoveryMs: number | null;
+}
+
+/**
+ * Per event, in the order given, which is that of time; null where nothing moved when it struck. One that strikes while another is not
+ * recovered from is measured against what was before that other.
+ */
+export function effects(eventsMs: readonly number[], bins: readonly number[], spans: readonly Span[]): (Effect | null)[] {
+  let open: { readonly span: Span; readonly untilMs: number; readonly beforePerS: number } | null = null;
+  return eventsMs.map((atMs) => {
+    const span = spans.find(({ fromMs, toMs }) => fromMs <= atMs && (toMs === null || atMs < toMs));
+    if (span === undefined) return null;
+    const inherited: number | null = open !== null && open.span === span && atMs < open.untilMs ? open.beforePerS : null;
+    const beforePerS = inherited ?? before(atMs, span, bins);
+    if (beforePerS === 0) return null;
+    const effect = effectOf(atMs, beforePerS, span, bins);
+    const untilMs = effect.recoveryMs === null ? Number.POSITIVE_INFINITY : atMs + effect.recoveryMs;
+    if (open === null || open.span !== span || untilMs > open.untilMs) open = { span, untilMs, beforePerS };
+    return effect;
+  });
+}
+
+function before(atMs: number, { fromMs }: Span, bins: readonly number[]): number {
+  const first = Math.max(Math.floor(fromMs / BIN_MS), Math.floor((atMs - BEFORE_MS) / BIN_MS));
+  // The bin in which it struck is half another's.
+  const last = Math.max(first + 1, Math.floor(atMs / BIN_MS));
+  return perS(bins, first, last);
+}
+
+function effectOf(atMs: number, beforePerS: number, span: Span, bins: readonly number[]): Effect {
+  const width = WINDOW_MS / BIN_MS;
+  const end = Math.ceil((span.toMs ?? bins.length * BIN_MS) / BIN_MS);
+  const first = Math.floor(atMs / BIN_MS) + 1;
+  let lowestPerS = beforePerS;
+  let dipped = false;
+  for (let bin = first; bin < end; bin++) {
+    // At the end of a transfer a window is as short as what is left; a rate of what is hardly there says nothing.
+    const to = Math.min(bin + width, end);
+    if (to - bin < width && !dipped) break;
+    const rate = perS(bins, bin, to);
+    lowestPerS = Math.min(lowestPerS, rate);
+    if (!dipped && (bin - first) * BIN_MS > STRIKES_WITHIN_MS) break;
+    if (rate < SHARE * beforePerS) dipped = true;
+    else if (dipped) return { beforePerS, lowestPerS, recoveryMs: backAt(bins, bin, to) - atMs };
+  }
+  // What arrived whole had nothing left to recover for.
+  const over = dipped && span.whole && span.toMs !== null ? span.toMs - atMs : null;
+  return { beforePerS, lowestPerS, recoveryMs: dipped ? over : 0 };
+}
+
+/** The window may open with some of the pause: from its first bin with anything in it. */
+function backAt(bins: readonly number[], from: number, to: number): number {
+  for (let bin = from; bin < to; bin++) if ((bins[bin] ?? 0) > 0) return bin * BIN_MS;
+  return to * BIN_MS;
+}
+
+function perS(bins: readonly number[], from: number, to: number): number {
+  let units = 0;
+  for (let bin = from; bin < to; bin++) units += bins[bin] ?? 0;
+  return (units * 1_000) / ((to - from) * BIN_MS);
+}

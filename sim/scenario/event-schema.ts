@@ -1,0 +1,62 @@
+/** What happens to a network while workloads run, as it is written: one event an entry, its kind the key that it has. */
+import { z } from 'zod';
+import { closed, listOf, nodeName, quantity, whole } from './fields.ts';
+import { policy } from './policy-schema.ts';
+
+const DAY_MS = 86_400_000;
+const BLOCKS_MAX = 10_000;
+export const EVENTS_MAX = 1_000;
+
+/** Resolved against the topology in events-plan.ts. */
+const word = z.string().min(1).max(100);
+
+/** What there is to do, by the key that asks for it. */
+export const DEEDS = {
+  /** A node (its LND), `n3.relay`, or bitcoind. */
+  kill: word,
+  stop: word,
+  restart: word,
+  pause: word,
+  resume: word,
+  /** A channel's name, or two neighbours as n1-n2; heal: all. */
+  cut: word,
+  heal: word,
+  /** One side; the other side is everybody else. */
+  partition: listOf(nodeName, 10_000),
+  close: word,
+  drain: word,
+  policy: word,
+  mine: whole(1, BLOCKS_MAX),
+} as const;
+export type Deed = keyof typeof DEEDS;
+
+const when = {
+  at: quantity('duration', { max: DAY_MS }),
+  every: quantity('duration', { min: 100, max: DAY_MS }).optional(),
+  workload: whole(1, 100).optional(),
+} as const;
+
+/** Keys that belong to one deed alone. */
+export const WITH: Readonly<Record<'how' | 'from' | 'to', readonly Deed[]>> = { how: ['close'], from: ['drain', 'policy'], to: ['policy'] };
+
+/** Without defaults: what is not named stays as it is. */
+const policyChange = closed(
+  Object.fromEntries(Object.entries(policy.shape).map(([key, field]) => [key, field.unwrap().optional()])) as {
+    [K in keyof typeof policy.shape]: z.ZodOptional<z.ZodNumber>;
+  },
+);
+
+const optional = Object.fromEntries(Object.entries(DEEDS).map(([key, schema]) => [key, schema.optional()])) as {
+  [K in Deed]: z.ZodOptional<(typeof DEEDS)[K]>;
+};
+
+export const event = closed({
+  ...when,
+  ...optional,
+  how: z.enum(['cooperative', 'force']).optional(),
+  from: nodeName.optional(),
+  to: policyChange.optional(),
+});
+export type WrittenEvent = z.output<typeof event>;
+
+export const events = z.array(event).max(EVENTS_MAX).nullish();

@@ -1,0 +1,179 @@
+/** The events section to plans: who is meant is found, and what cannot happen is refused with its place. */
+import type { Edge, Fault, FaultyProcess } from '../../nodes/faults.ts';
+import type { ChannelPolicy, Network } from '../../nodes/node.ts';
+import type { NetworkPlan } from '../../nodes/plan.ts';
+import type { Complaints } from './complaints.ts';
+import { DEEDS, type Deed, WITH, type WrittenEvent } from './event-schema.ts';
+import type { Mistake } from './mistake.ts';
+import { listed, listedOrNearest } from './nearest.ts';
+import type { Deedful, EventPlan } from './plan.ts';
+import type { Path } from './setting.ts';
+
+interface Around {
+  readonly network: Pick<NetworkPlan, 'nodes' | 'channels'>;
+  /** How many workloads the file has. */
+  readonly workloads: number;
+  readonly complaints: Complaints;
+}
+
+/** In the file's order. What is wrong was told, and is left out. */
+export function planEvents(written: readonly WrittenEvent[], around: Around): EventPlan[] {
+  return written.flatMap((event, index) => planEvent(event, ['events', index], around) ?? []);
+}
+
+function planEvent(written: WrittenEvent, path: Path, around: Around): EventPlan | undefined {
+  const { complaints, workloads } = around;
+  const deed = deedOf(written, path, complaints);
+  if (deed === undefined) return undefined;
+  const misplaced = (Object.keys(WITH) as (keyof typeof WITH)[]).find((key) => written[key] !== undefined && !WITH[key].includes(deed));
+  if (misplaced !== undefined)
+    return void complaints.about([...path, misplaced], `belongs to ${WITH[misplaced].join(' and ')}, not to ${deed}`, 'key');
+  if (written.workload !== undefined && written.workload > workloads)
+    return void complaints.about(
+      [...path, 'workload'],
+      `expected 1 to ${workloads}, since the file has ${workloads}, found ${written.workload}`,
+    );
+  const does = deedful(deed, written, path, around);
+  if (does === undefined) return undefined;
+  return {
+    at: complaints.at(path),
+    name: nameOf(deed, written),
+    atMs: written.at,
+    everyMs: written.every ?? null,
+    workload: written.workload === undefined ? null : written.workload - 1,
+    does,
+  };
+}
+
+function deedOf(written: WrittenEvent, path: Path, complaints: Complaints): Deed | undefined {
+  const known = Object.keys(DEEDS) as Deed[];
+  const found = known.filter((key) => written[key] !== undefined);
+  if (found.length === 1) return found[0];
+  return void complaints.about(path, `expected exactly one of ${known.join(', ')}, found ${found.join(' and ') || 'none'}`);
+}
+
+/** As `recovery_ms{event=…}` has it: `kill n3`, `partition n0 n1`, `close n0-n1 force`. */
+function nameOf(deed: Deed, { how, from, ...written }: WrittenEvent): string {
+  const what = deed === 'partition' ? written.partition!.join(' ') : String(written[deed]);
+  return [deed, what, ...(from === undefined ? [] : [`from ${from}`]), ...(how === 'force' ? [how] : [])].join(' ');
+}
+
+function deedful(deed: Deed, written: WrittenEvent, path: Path, around: Around): Deedful | undefined {
+  const at = [...path, deed];
+  const fault = (made: Fault | undefined): Deedful | undefined => made && { kind: 'fault', fault: made };
+  switch (deed) {
+    case 'kill':
+    case 'stop':
+    case 'restart':
+    case 'pause':
+    case 'resume': {
+      const process = processOf(written[deed]!, at, around);
+      return fault(process && { kind: deed, process });
+    }
+    case 'cut':
+    case 'heal': {
+      const edges = deed === 'heal' && written.heal === 'all' ? edgesOf(around.network) : edgeOf(written[deed]!, at, around);
+      return fault(edges && { kind: deed, edges });
+    }
+    case 'partition': {
+      const edges = partitioned(written.partition!, at, around);
+      return fault(edges && { kind: 'cut', edges });
+    }
+    case 'close': {
+      const channel = channelOf(written.close!, at, around);
+      return fault(channel && { kind: 'close', channel: channel.name, how: written.how ?? 'cooperative' });
+    }
+    case 'drain':
+    case 'policy':
+      return withSide(deed, written, path, around);
+    case 'mine':
+      return fault({ kind: 'mine', blocks: written.mine! });
+  }
+}
+
+function withSide(deed: 'drain' | 'policy', written: WrittenEvent, path: Path, around: Around): Deedful | undefined {
+  const channel = channelOf(written[deed]!, [...path, deed], around);
+  if (channel === undefined) return undefined;
+  const ends = [channel.from, channel.to];
+  const { from } = written;
+  if (from === undefined || !ends.includes(from)) {
+    const found = from === undefined ? 'is missing' : `found ${from}`;
+    return void around.complaints.about(
+      [...path, 'from'],
+      `expected the end of ${channel.name} that is meant, ${ends.join(' or ')}: ${found}`,
+    );
+  }
+  if (deed === 'drain') return { kind: 'drain', from, to: ends.find((end) => end !== from)! };
+  const change = policyChange(written.to ?? {});
+  if (Object.keys(change).length === 0)
+    return void around.complaints.about([...path, 'to'], 'expected what changes, such as { fee_base_msat: 2000 }');
+  return { kind: 'fault', fault: { kind: 'policy', channel: channel.name, from, policy: change } };
+}
+
+function policyChange(written: NonNullable<WrittenEvent['to']>): Partial<ChannelPolicy> {
+  const { fee_base_msat, fee_proportional_millionths, cltv_expiry_delta, htlc_minimum_msat } = written;
+  return {
+    ...(fee_base_msat !== undefined && { feeBaseMsat: fee_base_msat }),
+    ...(fee_proportional_millionths !== undefined && { feeProportionalMillionths: fee_proportional_millionths }),
+    ...(cltv_expiry_delta !== undefined && { cltvExpiryDelta: cltv_expiry_delta }),
+    ...(htlc_minimum_msat !== undefined && { htlcMinimumMsat: htlc_minimum_msat }),
+  };
+}
+
+function processOf(written: string, path: Path, { network, complaints }: Around): FaultyProcess | undefined {
+  if (written === 'bitcoind') return { part: 'bitcoind' };
+  const [name = '', part, more] = written.split('.');
+  const names = network.nodes.map((node) => node.name);
+  const node = network.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined || more !== undefined || (part !== undefined && part !== 'relay'))
+    return void complaints.about(
+      path,
+      `expected a node (${listedOrNearest(name, names)}), its relay (${names[0]}.relay) or bitcoind, found '${written}'`,
+    );
+  if (part === 'relay' && node.relay === null) return void complaints.about(path, `no relay stands beside ${name}: add it to relay.on`);
+  return { part: part === 'relay' ? 'relay' : 'lnd', node: name };
+}
+
+function channelOf(written: string, path: Path, { network, complaints }: Around): NetworkPlan['channels'][number] | undefined {
+  const { channels } = network;
+  const meant = channels.filter(({ name, from, to }) => [name, `${from}-${to}`, `${to}-${from}`].includes(written));
+  const found = meant.find(({ name }) => name === written) ?? meant[0];
+  const names = channels.map(({ name }) => name);
+  if (found === undefined) complaints.about(path, `expected a channel, ${listedOrNearest(written, names)}, found '${written}'`);
+  return found;
+}
+
+/** Two channels between the same nodes go over one connection: they are cut together. */
+function edgeOf(written: string, path: Path, around: Around): Edge[] | undefined {
+  const channel = channelOf(written, path, around);
+  return channel && [[channel.from, channel.to]];
+}
+
+function edgesOf({ channels }: Around['network']): Edge[] {
+  const edges = new Map(channels.map(({ from, to }): [string, Edge] => [[from, to].toSorted().join(' '), [from, to]]));
+  return [...edges.values()];
+}
+
+function partitioned(side: readonly string[], path: Path, { network, complaints }: Around): Edge[] | undefined {
+  const names = network.nodes.map(({ name }) => name);
+  const stranger = side.find((name) => !names.includes(name));
+  if (stranger !== undefined) return void complaints.about(path, `no node is called ${stranger}: the topology has ${listed(names)}`);
+  const edges = edgesOf(network).filter(([a, b]) => side.includes(a) !== side.includes(b));
+  if (edges.length === 0) return void complaints.about(path, 'leaves nobody on the other side: name the nodes of one side');
+  return edges;
+}
+
+/** What one of the two networks has no machinery for. */
+const LACKS: Readonly<Record<Network['kind'], readonly Fault['kind'][]>> = {
+  docker: ['cut', 'heal'],
+  simulated: ['close', 'policy', 'mine'],
+};
+
+export function missingOn(kind: Network['kind'], events: readonly EventPlan[], complaints: Complaints): Mistake[] {
+  const other = kind === 'docker' ? 'simulated' : 'docker';
+  return events.flatMap(({ does, name }, index) => {
+    if (does.kind !== 'fault' || !LACKS[kind].includes(does.fault.kind)) return [];
+    const text = `events[${index}]: ${name}: the ${kind} network has no machinery for it yet; run with --network ${other}`;
+    return [{ place: complaints.place(['events', index]), text }];
+  });
+}

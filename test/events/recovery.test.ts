@@ -1,0 +1,60 @@
+/** What an event did to goodput, from traffic whose rate is known in every bin. */
+import test from 'ava';
+import fc from 'fast-check';
+import { effects } from '../../sim/events/recovery.ts';
+import { BIN_MS, type Span } from '../../sim/events/traffic.ts';
+
+/** [seconds, units per second] one after the other. */
+const traffic = (...parts: readonly (readonly [number, number])[]): number[] =>
+  parts.flatMap(([seconds, perS]) => Array<number>((seconds * 1_000) / BIN_MS).fill((perS * BIN_MS) / 1_000));
+const whole = (fromS: number, toS: number): Span => ({ fromMs: fromS * 1_000, toMs: toS * 1_000, whole: true, unit: 'B' });
+
+test('a pause lasts from the event to the first bytes after it', (t) => {
+  const bins = traffic([10, 1_000], [4, 0], [10, 1_000]);
+  const [effect] = effects([10_000], bins, [whole(0, 24)]);
+  t.is(effect!.beforePerS, 1_000);
+  t.is(effect!.lowestPerS, 0);
+  t.is(effect!.recoveryMs, 4_000);
+});
+
+test('what never falls below half was not disturbed', (t) => {
+  const [effect] = effects([10_000], traffic([10, 1_000], [10, 600]), [whole(0, 20)]);
+  t.deepEqual(effect, { beforePerS: 1_000, lowestPerS: 600, recoveryMs: 0 });
+});
+
+test('what is not back when the traffic broke off has no recovery, and what arrived whole has one', (t) => {
+  const bins = traffic([10, 1_000], [10, 0]);
+  t.is(effects([10_000], bins, [{ ...whole(0, 20), whole: false }])[0]!.recoveryMs, null);
+  t.is(effects([10_000], bins, [whole(0, 20)])[0]!.recoveryMs, 10_000);
+});
+
+test('an event into the pause of another is held against what was before that one', (t) => {
+  const bins = traffic([10, 1_000], [6, 0], [10, 1_000]);
+  const [kill, restart] = effects([10_000, 13_000], bins, [whole(0, 26)]);
+  t.is(kill!.recoveryMs, 6_000);
+  t.is(restart!.beforePerS, 1_000);
+  t.is(restart!.recoveryMs, 3_000);
+});
+
+test('an event while nothing was to move says nothing', (t) => {
+  const bins = traffic([10, 1_000], [4, 0], [10, 1_000]);
+  t.deepEqual(effects([12_000], bins, [whole(0, 10), whole(14, 24)]), [null]);
+});
+
+test('whatever the traffic, a recovery lies between the event and the end of its transfer', (t) => {
+  const bins = fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 8, maxLength: 400 });
+  fc.assert(
+    fc.property(bins, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }), fc.boolean(), (units, shares, arrived) => {
+      const endMs = units.length * BIN_MS;
+      const at = shares.map((share) => share * endMs).toSorted((one, other) => one - other);
+      const found = effects(at, units, [{ fromMs: 0, toMs: endMs, whole: arrived, unit: 'B' }]);
+      return found.every(
+        (effect, index) =>
+          effect === null ||
+          (effect.lowestPerS <= effect.beforePerS &&
+            (effect.recoveryMs === null || (effect.recoveryMs >= 0 && at[index]! + effect.recoveryMs <= endMs))),
+      );
+    }),
+  );
+  t.pass();
+});

@@ -1,0 +1,146 @@
+/** What the faults of the seam promise, run against both networks: a line of three, n0 - n1 - n2, with a relay beside each. */
+import type { ExecutionContext } from 'ava';
+import { LeydenError } from '../nodes/errors.ts';
+import type { Fault, Faults } from '../nodes/faults.ts';
+import type { Network, Node } from '../nodes/node.ts';
+
+/** Every test leaves the network whole. */
+export type FaultsContract = (t: ExecutionContext, network: Network) => Promise<void>;
+
+const HINT_MS = 60_000;
+const LOOK_MS = 100;
+const isNamed = (error: unknown): boolean => error instanceof LeydenError;
+
+const faultsOf = ({ faults }: Network): Faults => faults!;
+const nodeOf = (network: Network, name: string): Node => network.nodes.get(name)!;
+const lnd = (node: string) => ({ part: 'lnd', node }) as const;
+const relay = (node: string) => ({ part: 'relay', node }) as const;
+
+/** A keysend of 1 sat over both channels. */
+const pay = async (network: Network): Promise<void> => {
+  const payer = nodeOf(network, 'n0');
+  const preimage = crypto.getRandomValues(new Uint8Array(32));
+  await payer.pay({ to: nodeOf(network, 'n2').publicKey, amountMsat: 1_000, maxFeeMsat: 100_000, preimage, timeoutMs: 20_000 });
+};
+
+/** Looks until it is so. */
+const until = async (t: ExecutionContext, network: Network, what: string, look: () => Promise<boolean>): Promise<void> => {
+  const lateMs = network.clock.now() + HINT_MS;
+  while (!(await look().catch(() => false))) {
+    if (network.clock.now() > lateMs) return t.fail(`not within ${HINT_MS} ms: ${what}`);
+    await network.clock.sleep(LOOK_MS);
+  }
+};
+
+const active = (network: Network, name: string): Promise<number> =>
+  nodeOf(network, name)
+    .channels()
+    .then((channels) => channels.filter((channel) => channel.active).length);
+
+/** A fault and its end, and what holds in between. */
+const meanwhile = async (network: Network, fault: Fault, end: Fault, work: () => Promise<void>): Promise<void> => {
+  await faultsOf(network).inflict(fault);
+  try {
+    await work();
+  } finally {
+    await faultsOf(network).inflict(end);
+    await faultsOf(network).mend();
+  }
+};
+
+export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
+  async 'an LND that was killed answers nobody, its peers notice, and after its restart payments pass again'(t, network) {
+    await pay(network);
+    const process = lnd('n1');
+    await meanwhile(network, { kind: 'kill', process }, { kind: 'restart', process }, async () => {
+      t.true(
+        await nodeOf(network, 'n1')
+          .height()
+          .then(() => false, isNamed),
+      );
+      await until(t, network, 'n0 sees its channel inactive', async () => (await active(network, 'n0')) === 0);
+      t.true(await pay(network).then(() => false, isNamed));
+    });
+    t.is(await active(network, 'n1'), 2);
+    await pay(network);
+  },
+
+  async 'an LND that is stopped and started keeps its key, its channels and where it is dialled'(t, network) {
+    const node = nodeOf(network, 'n2');
+    const before = { channels: (await node.channels()).map(({ id }) => id), balance: await node.balanceMsat() };
+    const process = lnd('n2');
+    await meanwhile(network, { kind: 'stop', process }, { kind: 'restart', process }, async () => {
+      t.true(await node.height().then(() => false, isNamed));
+    });
+    t.deepEqual({ channels: (await node.channels()).map(({ id }) => id), balance: await node.balanceMsat() }, before);
+    await pay(network);
+  },
+
+  async 'an LND that stands still holds what is asked of it until it goes on'(t, network) {
+    const process = lnd('n1');
+    let paid = false;
+    let payment: Promise<void> = Promise.resolve();
+    await meanwhile(network, { kind: 'pause', process }, { kind: 'resume', process }, async () => {
+      payment = pay(network).then(() => {
+        paid = true;
+      });
+      payment.catch(() => {});
+      await network.clock.sleep(2_000);
+      t.false(paid);
+    });
+    await payment;
+    t.true(paid);
+  },
+
+  async 'a relay that was killed answers nobody, and knows after its restart what it had paid'(t, network) {
+    const client = network.relays.get('n0')!;
+    await client.sendUnits({ id: 'aa'.repeat(16), to: network.relays.get('n1')!.publicKey, carrier: 'keysend', count: 2 });
+    const before = await client.ledger();
+    t.true(before.htlcsSettled >= 2);
+    const process = relay('n0');
+    await meanwhile(network, { kind: 'kill', process }, { kind: 'restart', process }, async () => {
+      await t.throwsAsync(client.ledger());
+    });
+    const after = await client.ledger();
+    t.is(after.htlcsSettled, before.htlcsSettled);
+    t.is(after.deliveredMsat, before.deliveredMsat);
+  },
+
+  async 'a session ends by name when the process of its exit was killed, and another one can be opened after the restart'(t, network) {
+    const client = network.relays.get('n0')!;
+    const exit = network.relays.get('n1')!.publicKey;
+    const process = relay('n1');
+    {
+      await using session = await client.openSession({ exit, carrier: 'peer-message', identity: 'named' });
+      t.true((await session.ping()) > 0);
+      await meanwhile(network, { kind: 'kill', process }, { kind: 'restart', process }, async () => {});
+      t.true(await session.ping().then(() => false, isNamed));
+    }
+    await until(t, network, 'a session to the relay that was started again', async () => {
+      await using session = await client.openSession({ exit, carrier: 'peer-message', identity: 'named' });
+      return (await session.ping()) > 0;
+    });
+  },
+
+  async 'without bitcoind payments pass, and what is done twice is no error'(_, network) {
+    const process = { part: 'bitcoind' } as const;
+    await meanwhile(network, { kind: 'kill', process }, { kind: 'restart', process }, async () => {
+      await faultsOf(network).inflict({ kind: 'kill', process });
+      await pay(network);
+    });
+    await faultsOf(network).inflict({ kind: 'resume', process });
+    await pay(network);
+  },
+
+  async 'mending brings back whatever is down or stands still'(t, network) {
+    const faults = faultsOf(network);
+    await faults.inflict({ kind: 'kill', process: lnd('n0') });
+    await faults.inflict({ kind: 'pause', process: lnd('n2') });
+    await faults.inflict({ kind: 'kill', process: relay('n1') });
+    await faults.inflict({ kind: 'pause', process: relay('n2') });
+    await faults.mend();
+    t.deepEqual(await Promise.all(['n0', 'n1', 'n2'].map((name) => active(network, name))), [1, 2, 1]);
+    for (const client of network.relays.values()) t.true((await client.ledger()).budgetMsat > 0);
+    await pay(network);
+  },
+};

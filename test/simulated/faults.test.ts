@@ -1,0 +1,45 @@
+import test from 'ava';
+import { startRelay } from '../../nodes/relay/index.ts';
+import { openSimulated } from '../../nodes/simulated/index.ts';
+import { FAULTS_CONTRACT } from '../faults-contract.ts';
+import { linePlan } from './line.ts';
+
+const plan = linePlan(3, { node: { relay: { budgetMsat: 100_000_000, feeLimitMsat: 10_000, allow: [] } } });
+
+for (const [title, promise] of Object.entries(FAULTS_CONTRACT))
+  test(`simulated: ${title}`, async (t) => {
+    await using network = await openSimulated(plan, { startRelay });
+    await promise(t, network);
+    for (const channel of network.model.channels) t.is(channel.missingMsat(), 0);
+  });
+
+test('simulated: what a cut link carries is held until it is whole, and a long cut costs the connection until then', async (t) => {
+  await using network = await openSimulated(plan, { startRelay });
+  const [n0, n1] = [network.nodes.get('n0')!, network.nodes.get('n1')!];
+  const heard: string[] = [];
+  const listening = (async () => {
+    for await (const { data } of await n1.peerMessages()) heard.push(Buffer.from(data).toString());
+  })();
+  listening.catch(() => {});
+  await network.clock.sleep(100);
+  const say = (text: string) => n0.sendPeerMessage({ to: n1.publicKey, type: 40_001, data: Buffer.from(text) });
+  const edges = [['n1', 'n0']] as const;
+  await network.faults.inflict({ kind: 'cut', edges });
+  await say('short');
+  await network.clock.sleep(10_000);
+  t.deepEqual(heard, []);
+  await network.faults.inflict({ kind: 'heal', edges });
+  await network.clock.sleep(100);
+  t.deepEqual(heard, ['short']);
+
+  await network.faults.inflict({ kind: 'cut', edges });
+  await say('lost with the connection');
+  await network.clock.sleep(90_000);
+  t.deepEqual(await n0.peers(), []);
+  await t.throwsAsync(n0.connect(n1.publicKey, n1.socket), { name: 'PeerError' });
+  await network.faults.inflict({ kind: 'heal', edges });
+  await network.clock.sleep(10_000);
+  t.deepEqual(await n0.peers(), [n1.publicKey]);
+  t.deepEqual(heard, ['short']);
+  t.true((await n0.channels()).every(({ active }) => active));
+});
