@@ -2,7 +2,7 @@
 import { InfrastructureError } from '../../nodes/errors.ts';
 import type { Faults } from '../../nodes/faults.ts';
 import type { EventRecord, TrafficRecord } from '../measure/report.ts';
-import type { EventPlan } from '../scenario/plan.ts';
+import type { EventPlan, WorkloadKind } from '../scenario/plan.ts';
 import type { WorkloadContext } from '../workload/workload.ts';
 import { drain } from './drain.ts';
 import { effects } from './recovery.ts';
@@ -11,6 +11,9 @@ import { BIN_MS, Traffic } from './traffic.ts';
 /** Lines of a report's table; a soak's thousands are in its metrics. */
 const RECORDS_MAX = 10_000;
 const POINTS_MAX = 2_000;
+
+/** Workloads that say when their traffic begins; opening a session takes as long as the machine is busy. */
+const METERED: readonly WorkloadKind[] = ['tunnel', 'page', 'payment'];
 
 interface Struck {
   readonly plan: EventPlan;
@@ -52,9 +55,10 @@ export class Timeline {
     return this.#failed.signal;
   }
 
-  /** A workload, by its index, with the events that belong to it. */
-  async during<T>(index: number, work: () => Promise<T>): Promise<T> {
-    const waiting = this.#await(this.#events.filter(({ workload }) => workload === index));
+  /** A workload, by its index, with the events that belong to it: their time counts from its first traffic, where it tells of that. */
+  async during<T>(index: number, kind: WorkloadKind, work: () => Promise<T>): Promise<T> {
+    const events = this.#events.filter(({ workload }) => workload === index);
+    const waiting = this.#await(events, METERED.includes(kind) && events.length > 0 ? this.traffic.next() : undefined);
     try {
       return await work();
     } finally {
@@ -88,14 +92,15 @@ export class Timeline {
     return { unit, ...points(bins), events: events.slice(0, RECORDS_MAX) };
   }
 
-  #await(events: readonly EventPlan[]): Waiting {
+  #await(events: readonly EventPlan[], from?: Promise<void>): Waiting {
     const stop = new AbortController();
     const early = new Set(events);
     const signal = AbortSignal.any([stop.signal, this.#context.signal]);
-    return { stop, early, running: events.map((event) => this.#run(event, early, signal)) };
+    return { stop, early, running: events.map((event) => this.#run(event, early, signal, from)) };
   }
 
-  async #run(event: EventPlan, early: Set<EventPlan>, signal: AbortSignal): Promise<void> {
+  async #run(event: EventPlan, early: Set<EventPlan>, signal: AbortSignal, from: Promise<void> | undefined): Promise<void> {
+    if (from !== undefined) await Promise.race([from, aborted(signal)]);
     const sleeps = async (ms: number) =>
       this.#faults!.pause(ms, { signal }).then(
         () => !signal.aborted,
@@ -133,6 +138,13 @@ export class Timeline {
       this.#failed.abort(signal.aborted ? signal.reason : new InfrastructureError(`${at}: ${reason}`, { cause: error }));
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function restores({ does }: EventPlan): boolean {

@@ -31,6 +31,7 @@ export class Traffic implements TrafficMeter {
   /** Units per bin, from the start on. */
   readonly bins: number[] = [];
   readonly spans: Span[] = [];
+  #begun: (() => void)[] = [];
 
   /** @param now ms of the network's clock */
   constructor(now: () => number) {
@@ -49,9 +50,15 @@ export class Traffic implements TrafficMeter {
     this.bins[bin]! += units;
   }
 
+  /** Resolves when the next span begins. */
+  next(): Promise<void> {
+    return new Promise((begins) => this.#begun.push(begins));
+  }
+
   async during<T>(unit: TrafficUnit, work: () => Promise<T>): Promise<T> {
     const span: Span = { fromMs: this.ms, toMs: null, whole: false, unit };
     this.spans.push(span);
+    for (const begins of this.#begun.splice(0)) begins();
     try {
       const done = await work();
       span.whole = true;

@@ -20,7 +20,7 @@ export interface EventPlan {
   readonly at: string;
   /** `kill n3`: the tag of its metrics. */
   readonly name: string;
-  /** After the workload's start, or the first one's. */
+  /** After its workload's first traffic, or the first workload's start. */
   readonly atMs: number;
   /** Again and again after that; null: once. */
   readonly everyMs: number | null;

@@ -100,7 +100,7 @@ async function runAll(plan: Plan, around: WorkloadContext, timeline: Timeline): 
   for (const [index, workload] of plan.workloads.entries()) {
     context.signal.throwIfAborted();
     try {
-      await timeline.during(index, () => runWorkload(workload, context));
+      await timeline.during(index, workload.kind, () => runWorkload(workload, context));
       context.signal.throwIfAborted();
     } catch (error) {
       context.signal.throwIfAborted();
