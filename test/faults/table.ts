@@ -1,0 +1,162 @@
+/** Nine faults and four carriers: a transfer whose bytes are checked, one fault in its middle, and what came of it. */
+import { LeydenError } from '../../nodes/errors.ts';
+import type { Fault } from '../../nodes/faults.ts';
+import type { Network } from '../../nodes/node.ts';
+import type { CarrierKind } from '../../nodes/plan.ts';
+import type { EventPlan, Plan, TunnelPlan } from '../../sim/scenario/plan.ts';
+import { runWorkloads } from '../../sim/workload/run-workloads.ts';
+
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+
+/** What each carrier moves in about a quarter of a minute; of peer messages more, or it would be over before Docker has sent a signal. */
+const SIZES: Readonly<Record<CarrierKind, number>> = {
+  keysend: 256 * KIB,
+  'htlc-record': 4 * MIB,
+  'onion-message': MIB,
+  'peer-message': 64 * MIB,
+};
+/** After the first byte. */
+const STRIKES_MS: Readonly<Record<CarrierKind, number>> = {
+  keysend: 3_000,
+  'htlc-record': 2_000,
+  'onion-message': 4_000,
+  'peer-message': 1_000,
+};
+const DOWN_MS = 3_000;
+const CUT_MS = 10_000;
+
+interface Tried {
+  readonly what: string;
+  /** `ms` after the first byte, and its end. */
+  readonly faults: readonly (readonly [ms: number, Fault | { readonly kind: 'drain'; readonly from: string; readonly to: string }])[];
+  /** Only where a second way leads to the exit. */
+  readonly round?: true;
+}
+
+const killed = (what: string, process: Extract<Fault, { process: unknown }>['process']): Tried => ({
+  what,
+  faults: [
+    [0, { kind: 'kill', process }],
+    [DOWN_MS, { kind: 'restart', process }],
+  ],
+});
+
+export const FAULTS = {
+  'exit-lnd': killed('the exit’s LND killed and restarted', { part: 'lnd', node: 'n2' }),
+  'middle-lnd': killed('an LND on the way killed and restarted', { part: 'lnd', node: 'n1' }),
+  'exit-relay': killed('the exit’s relay killed and restarted', { part: 'relay', node: 'n2' }),
+  'middle-relay': killed('a relay on the way killed and restarted', { part: 'relay', node: 'n1' }),
+  bitcoind: killed('bitcoind killed and restarted', { part: 'bitcoind' }),
+  cut: {
+    what: 'a link cut for 10 s',
+    faults: [
+      [0, { kind: 'cut', edges: [['n0', 'n1']] }],
+      [CUT_MS, { kind: 'heal', edges: [['n0', 'n1']] }],
+    ],
+  },
+  drain: { what: 'the exit’s channel drained', faults: [[0, { kind: 'drain', from: 'n2', to: 'n1' }]] },
+  policy: {
+    what: 'a fee on the way raised threefold',
+    faults: [[0, { kind: 'policy', channel: 'n0-n1', from: 'n1', policy: { feeBaseMsat: 3_000 } }]],
+  },
+  'second-path': {
+    what: 'the LND on the way killed for good, a second way there',
+    faults: [[0, { kind: 'kill', process: { part: 'lnd', node: 'n1' } }]],
+    round: true,
+  },
+} as const satisfies Readonly<Record<string, Tried>>;
+export type FaultName = keyof typeof FAULTS;
+
+export interface Struck {
+  /** `whole`: every byte arrived, once and right. Else the named error that the transfer ended with; `unnamed` is a failure of ours. */
+  readonly ended: string;
+  readonly message: string;
+  readonly accountingErrorMsat: number | null;
+  /** Of the first event; null: nothing moved when it struck, or it was not back before the end. */
+  readonly recoveryMs: number | null;
+  readonly beforePerS: number | null;
+  readonly tookMs: number;
+}
+
+/** On a network of test/faults/plan.ts, which is left as it was found. Throws only what is no end of a transfer. */
+export const strikes = async (network: Network, carrier: CarrierKind, name: FaultName, signal: AbortSignal): Promise<Struck> => {
+  const { faults } = FAULTS[name] as Tried;
+  const tunnel: TunnelPlan = {
+    kind: 'tunnel',
+    at: 'table',
+    from: 'n0',
+    to: 'n2',
+    hops: 2,
+    carrier,
+    identity: 'anonymous',
+    onionBytesMax: 32_834,
+    origin: { name: 'shop', port: 80 },
+    bytes: SIZES[carrier],
+    streams: 2,
+    directions: ['down'],
+    pings: 0,
+  };
+  const events = faults.map(
+    ([ms, does]): EventPlan => ({
+      at: 'table',
+      name: `${name} ${does.kind}`,
+      atMs: STRIKES_MS[carrier] + ms,
+      everyMs: null,
+      workload: 0,
+      does: does.kind === 'drain' ? does : { kind: 'fault', fault: does },
+    }),
+  );
+  const plan: Plan = {
+    name,
+    question: '?',
+    seed: 1,
+    timeLimitMs: 600_000,
+    network: network.plan,
+    workloads: [tunnel],
+    events,
+    thresholds: [],
+  };
+  const startMs = network.clock.now();
+  const { report, error } = await runWorkloads(plan, network, { signal, progress: () => {} });
+  const tookMs = Math.round(network.clock.now() - startMs);
+  await restored(network);
+  const first = report.timeline?.events[0];
+  const accounting = report.metrics.find((metric) => metric.name === 'accounting_error_msat')?.value ?? null;
+  const ended = error === null ? 'whole' : endOf(error);
+  return {
+    ended,
+    message: error?.message.replace(/^table: tunnel ended early: /, '') ?? '',
+    accountingErrorMsat: accounting,
+    recoveryMs: first?.recoveryMs ?? null,
+    beforePerS: first?.beforePerS ?? null,
+    tookMs,
+  };
+};
+
+/** By the name of what the workload met. */
+const endOf = (error: Error): string => {
+  const met = error.cause instanceof Error ? error.cause : error;
+  return met instanceof LeydenError ? met.name : 'unnamed';
+};
+
+/** Policies as planned, and channels whose balance was pushed to one side halved again. */
+const restored = async (network: Network): Promise<void> => {
+  await network.faults!.mend();
+  for (const channel of network.plan.channels) {
+    const [from, to] = [network.nodes.get(channel.from)!, network.nodes.get(channel.to)!];
+    const own = (await from.channels()).find(({ partner }) => partner === to.publicKey)!;
+    const moreSat = own.localBalanceSat - own.remoteBalanceSat;
+    if (Math.abs(moreSat) < channel.capacitySat / 4) continue;
+    const [payer, payee] = moreSat > 0 ? [from, to] : [to, from];
+    const amountMsat = Math.floor(Math.abs(moreSat) / 2) * 1_000;
+    const preimage = crypto.getRandomValues(new Uint8Array(32));
+    const route = await payer.route({ destination: payee.publicKey, amountMsat, maxFeeMsat: 0, via: [payee.publicKey] });
+    await payer.pay({ to: route, amountMsat, maxFeeMsat: 0, preimage });
+  }
+  const { policies } = network.plan.channels[0]!;
+  const now = (await network.nodes.get('n1')!.graph()).edges
+    .flatMap(({ ends }) => ends)
+    .some(({ policy }) => policy?.feeBaseMsat === 3_000);
+  if (now) await network.faults!.inflict({ kind: 'policy', channel: 'n0-n1', from: 'n1', policy: policies[1] });
+};
