@@ -17,13 +17,18 @@ export interface DockerReady {
   readonly hint?: string | undefined;
 }
 
-/** Throws InfrastructureError when docker was asked for by name and is not ready. */
+/**
+ * @param simulatedOnly why docker cannot run this scenario at all, or null.
+ * Throws InfrastructureError when docker was asked for by name and is not ready.
+ */
 export async function chooseNetwork(
   asked: NetworkChoice,
   dockerReady: (waiting: Waiting) => Promise<DockerReady>,
   waiting: Waiting,
+  simulatedOnly: string | null = null,
 ): Promise<Chosen> {
   if (asked === 'simulated') return { kind: 'simulated', reason: 'asked for by name' };
+  if (asked === 'auto' && simulatedOnly !== null) return { kind: 'simulated', reason: simulatedOnly };
   const { ready, reason, hint = 'npx sim setup' } = await dockerReady(waiting);
   if (ready) return { kind: 'docker', reason: asked === 'docker' ? `asked for by name; ${reason}` : reason };
   if (asked === 'docker') throw new InfrastructureError(`the docker network is not ready here: ${reason}`, { hint });

@@ -8,17 +8,23 @@ import type { Scenario } from './scenario/read.ts';
 const DOCKER_NODES_MAX = 200;
 const DOCKER_CHANNELS_MAX = 2_000;
 
+/** Why docker cannot run this at all, in one sentence; null: it can. */
+export function whyNotDocker({ plan, simulatedOnly: [mistake] }: Scenario): string | null {
+  if (mistake !== undefined) return mistake.text;
+  const { nodes, channels } = plan.network;
+  const large = (what: string, found: number, most: number) => `${found} ${what}: the docker network takes at most ${most}`;
+  if (nodes.length > DOCKER_NODES_MAX) return large('nodes', nodes.length, DOCKER_NODES_MAX);
+  return channels.length > DOCKER_CHANNELS_MAX ? large('channels', channels.length, DOCKER_CHANNELS_MAX) : null;
+}
+
 /** Throws ScenarioError. */
 export function refuseWhatIsMissing(scenario: Scenario, kind: Network['kind'], { keep }: { readonly keep: boolean }): void {
-  const { nodes, channels } = scenario.plan.network;
   if (kind === 'simulated') {
     if (scenario.dockerOnly.length > 0) throw scenarioError(scenario.dockerOnly);
     if (keep) throw new ScenarioError('--keep: a simulated network lives in this process and ends with it', { hint: '--network docker' });
     return;
   }
   if (scenario.simulatedOnly.length > 0) throw scenarioError(scenario.simulatedOnly);
-  const large = (what: string, found: number, most: number) =>
-    new ScenarioError(`${scenario.file}: ${found} ${what}: the docker network takes at most ${most}`, { hint: '--network simulated' });
-  if (nodes.length > DOCKER_NODES_MAX) throw large('nodes', nodes.length, DOCKER_NODES_MAX);
-  if (channels.length > DOCKER_CHANNELS_MAX) throw large('channels', channels.length, DOCKER_CHANNELS_MAX);
+  const reason = whyNotDocker(scenario);
+  if (reason !== null) throw new ScenarioError(`${scenario.file}: ${reason}`, { hint: '--network simulated' });
 }

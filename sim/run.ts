@@ -9,7 +9,7 @@ import { keepLogs } from './keep-logs.ts';
 import type { Findings } from './measure/report.ts';
 import { makeOutFolder, removeIfEmpty } from './out-folder.ts';
 import type { Progress } from './progress.ts';
-import { refuseWhatIsMissing } from './refuse.ts';
+import { refuseWhatIsMissing, whyNotDocker } from './refuse.ts';
 import type { Plan } from './scenario/plan.ts';
 import type { Scenario } from './scenario/read.ts';
 import { timeLimit } from './time-limit.ts';
@@ -60,7 +60,7 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
   const { plan } = scenario;
   const { progress, keep } = options;
   const host = hostOf(options.command, world);
-  const chosen = await chooseNetwork(options.network, world.dockerReady, options);
+  const chosen = await chooseNetwork(options.network, world.dockerReady, options, whyNotDocker(scenario));
   progress.line(`network: ${chosen.kind}: ${chosen.reason}`);
   refuseWhatIsMissing(scenario, chosen.kind, options);
   const out = await makeOutFolder(options.out);

@@ -4,6 +4,7 @@ import type { NetworkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { browsersAsked, dockerOnly } from './docker-only.ts';
 import { missingOn, planEvents } from './events-plan.ts';
+import type { DescribedGraph } from './graph-file/described-graph.ts';
 import { planLinks } from './links-plan.ts';
 import type { Mistake } from './mistake.ts';
 import { didYouMean } from './nearest.ts';
@@ -14,7 +15,7 @@ import { planOrigins, planRelays } from './relay-plan.ts';
 import { sections, THRESHOLDS_MAX } from './schema.ts';
 import { planThreshold } from './threshold.ts';
 import { Paths } from './topology/paths.ts';
-import { planTopology, type TopologyPlan } from './topology/plan.ts';
+import { planTopology, type TopologyPlan, type TopologySurroundings } from './topology/plan.ts';
 import { ipTunnelsDockerOnly, planTunnelEnds } from './tunnel-ends.ts';
 import { shown } from './units.ts';
 import { planWorkload, type Surroundings } from './workload-plan.ts';
@@ -28,14 +29,14 @@ export interface Planned {
 }
 
 /** Undefined where anything is wrong: then `complaints` has it all. */
-export function planScenario(written: unknown, complaints: Complaints): Planned | undefined {
+export function planScenario(written: unknown, complaints: Complaints, graph?: DescribedGraph): Planned | undefined {
   const file = (written ?? {}) as Record<string, unknown>;
   const section = <K extends keyof typeof sections>(key: K): z.output<(typeof sections)[K]> | undefined =>
     complaints.parse(sections[key] as z.ZodType, file[key], [key]) as z.output<(typeof sections)[K]> | undefined;
   for (const key of Object.keys(file)) if (!Object.hasOwn(sections, key)) complaints.unknownKey([], key, Object.keys(sections));
   section('matrix');
   const head = { name: section('name'), question: section('question'), seed: section('seed'), timeLimitMs: section('timeLimit') };
-  const built = planNetwork(file, section, complaints);
+  const built = planNetwork(file, section, { seed: head.seed ?? 1, graph }, complaints);
   const workloads = planWorkloads(file.workloads, built?.around, complaints);
   const tunnelEnds = planTunnelEnds(workloads ?? [], complaints);
   const eventsWritten = section('events') ?? [];
@@ -48,7 +49,17 @@ export function planScenario(written: unknown, complaints: Complaints): Planned 
   const { name, question, seed, timeLimitMs } = head as { [K in keyof typeof head]: NonNullable<(typeof head)[K]> };
   const network: NetworkPlan = { name, seed, ...built.network, ...(tunnelEnds.length > 0 && { tunnelEnds }) };
   return {
-    plan: { name, question, seed, timeLimitMs, network, workloads, ...(events.length > 0 && { events }), thresholds },
+    plan: {
+      name,
+      question,
+      seed,
+      timeLimitMs,
+      network,
+      workloads,
+      ...(events.length > 0 && { events }),
+      thresholds,
+      ...(built.notes.length > 0 && { notes: built.notes }),
+    },
     simulatedOnly: missingOn('docker', events, complaints),
     dockerOnly: [
       ...built.dockerOnly,
@@ -63,17 +74,23 @@ type Section = <K extends keyof typeof sections>(key: K) => z.output<(typeof sec
 
 interface Built {
   readonly network: Omit<NetworkPlan, 'name' | 'seed'>;
+  readonly notes: readonly string[];
   readonly around: Surroundings;
   readonly dockerOnly: readonly Mistake[];
 }
 
-function planNetwork(file: Record<string, unknown>, section: Section, complaints: Complaints): Built | undefined {
+function planNetwork(
+  file: Record<string, unknown>,
+  section: Section,
+  around: TopologySurroundings,
+  complaints: Complaints,
+): Built | undefined {
   const nodes = readNodes(file.nodes, complaints);
   const policies = complaints.parse(policy, file.policy ?? {}, ['policy']);
   const written = section('topology');
   const originsWritten = section('origins') ?? {};
   const relay = section('relay');
-  const topology = written === undefined ? undefined : planTopology(written, policies ?? policy.parse({}), complaints);
+  const topology = written === undefined ? undefined : planTopology(written, policies ?? policy.parse({}), around, complaints);
   if (topology === undefined) return undefined;
   const { names, channels } = topology;
   const links = planLinks(file.links, channels, complaints);
@@ -87,6 +104,7 @@ function planNetwork(file: Record<string, unknown>, section: Section, complaints
   const terms = new Map([...relays].flatMap(([name, relay]) => (relay.terms === undefined ? [] : [[name, relay.terms] as const])));
   return {
     network: { nodes: plans, channels, origins, ...(links.length > 0 && { links }) },
+    notes: topology.notes ?? [],
     around: { names, paths, origins, relays: allowed, terms, complaints },
     dockerOnly: nodes === undefined ? [] : dockerOnly(plans, nodes, complaints),
   };

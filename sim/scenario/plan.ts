@@ -14,6 +14,8 @@ export interface Plan {
   /** What happens to the network meanwhile. */
   readonly events?: readonly EventPlan[];
   readonly thresholds: readonly ThresholdPlan[];
+  /** What its reader has to say of it: it becomes a warning of the report. */
+  readonly notes?: readonly string[];
 }
 
 export interface EventPlan {

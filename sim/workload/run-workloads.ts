@@ -32,6 +32,7 @@ export interface WorkloadFindings {
 export async function runWorkloads(plan: Plan, network: Network, options: RunOptions): Promise<WorkloadFindings> {
   const record = new RunRecorder(() => network.clock.now(), network.clock.kind === 'virtual');
   const ledger = new PaymentLedger();
+  for (const note of plan.notes ?? []) record.warn(note);
   for (const { name, ms } of network.phases) record.value('bringup_ms', { phase: name }, ms);
 
   let accounting: readonly NodeAccount[] = [];

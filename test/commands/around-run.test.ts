@@ -57,6 +57,8 @@ test('auto asks docker first and says why it did not take it; simulated does not
     kind: 'simulated',
     reason: 'docker is not ready here (no engine answers); `npx sim setup` makes it so',
   });
+  const large = '15000 nodes: the docker network takes at most 200';
+  t.deepEqual(await chooseNetwork('auto', ready(true), {}, large), { kind: 'simulated', reason: large });
   await t.throwsAsync(chooseNetwork('docker', ready(false), {}), { instanceOf: InfrastructureError, message: /no engine answers/ });
 });
 

@@ -101,17 +101,32 @@ const TABLE: readonly Row[] = [
   [
     'two topologies at once',
     ['topology: { line', 'topology: ‸{ ring: { nodes: 3 }, line'],
-    'topology: expected exactly one of line, ring, star, mesh, tree, grid, channels, found line and ring',
+    'topology: expected exactly one of line, ring, star, mesh, tree, grid, scale-free, small-world, random, channels, import, found line and ring',
   ],
   [
-    'a topology that does not exist yet',
-    ['line: { nodes: 3, capacity: 10M sat, balance: 0.5 }', 'random: ‸{ nodes: 3 }'],
-    'topology.random: the machinery for random topologies does not exist yet: remove this key',
+    'a random topology that cannot be joined',
+    ['line: { nodes: 3, capacity: 10M sat, balance: 0.5 }', 'random: { nodes: 30, channels: ‸20 }'],
+    'topology.random.channels: 20 cannot join 30 nodes: expected at least 29',
+  ],
+  [
+    'a mean capacity below the median',
+    ['line: { nodes: 3, capacity: 10M sat, balance: 0.5 }', 'scale-free: { nodes: 30, capacity: { median: 2M sat, mean: ‸1M sat } }'],
+    'topology.scale-free.capacity.mean: expected at least the median of 2000000, found 1000000',
+  ],
+  [
+    'a small world with an odd number of neighbours',
+    ['line: { nodes: 3, capacity: 10M sat, balance: 0.5 }', 'small-world: { nodes: 30, neighbours: ‸3 }'],
+    'topology.small-world.neighbours: expected an even number, half to each side, found 3',
+  ],
+  [
+    'a balance that is none',
+    ['balance: 0.5', 'balance: ‸fair'],
+    "topology.line.balance: expected a share from 0 to 1, split, uniform, or { beta: [a, b] }, found 'fair'",
   ],
   [
     'a mesh of too many channels',
     ['line: { nodes: 3, capacity: 10M sat, balance: 0.5 }', 'mesh: ‸{ nodes: 9000 }'],
-    'topology.mesh: would have 40495500 channels: expected at most 100000',
+    'topology.mesh: would have 40495500 channels: expected at most 1000000',
   ],
   [
     'an amount beyond capacity',

@@ -1,35 +1,91 @@
 /** The topology section to nodes' names and channels with their policies. */
 import type { ChannelPolicy } from '../../../nodes/node.ts';
 import type { ChannelPlan } from '../../../nodes/plan.ts';
+import { SeededRandom } from '../../../nodes/random.ts';
 import type { Complaints } from '../complaints.ts';
+import type { DescribedGraph } from '../graph-file/described-graph.ts';
 import type { Policy } from '../policy-schema.ts';
 import { NODE_SETTINGS } from '../schema.ts';
+import { DRAWN_KINDS, type DrawnKind, drawnTopology } from './drawn.ts';
 import { channelCount, type GeneratedKind, shapeOf } from './edges.ts';
+import { balanceOf, OPENER_SAT_MIN, type WrittenBalance } from './funds.ts';
+import { importedTopology } from './imported.ts';
 import { CHANNELS_MAX, NODES_MAX, type WrittenChannel, type WrittenTopology } from './schema.ts';
-
-/** The opener pays the commitment transaction and its anchors, and must keep its reserve. */
-export const OPENER_SAT_MIN = 10_000;
 
 export interface TopologyPlan {
   readonly names: readonly string[];
   readonly channels: readonly ChannelPlan[];
+  /** What a reader of the run must know of it. */
+  readonly notes?: readonly string[];
 }
 
-export function planTopology(written: WrittenTopology, policy: Policy, complaints: Complaints): TopologyPlan | undefined {
+export interface TopologySurroundings {
+  readonly seed: number;
+  /** The file that `import` names, read before. */
+  readonly graph?: DescribedGraph | undefined;
+}
+
+export function planTopology(
+  written: WrittenTopology,
+  policy: Policy,
+  { seed, graph }: TopologySurroundings,
+  complaints: Complaints,
+): TopologyPlan | undefined {
   const kinds = Object.keys(written) as (keyof WrittenTopology)[];
   if (kinds.length !== 1) {
-    const expected = 'expected exactly one of line, ring, star, mesh, tree, grid, channels';
+    const expected = `expected exactly one of ${KINDS.join(', ')}`;
     complaints.about(['topology'], `${expected}, found ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`);
     return undefined;
   }
   const before = complaints.mistakes.length;
   const kind = kinds[0]!;
-  const plan =
-    kind === 'channels' ? listed(written.channels!, policy, complaints) : generated(kind as GeneratedKind, written, policy, complaints);
+  const plan = planned(kind, written, policy, seed, graph, complaints);
   return complaints.mistakes.length > before ? undefined : plan;
 }
 
-function generated(kind: GeneratedKind, written: WrittenTopology, policy: Policy, complaints: Complaints): TopologyPlan | undefined {
+const KINDS = ['line', 'ring', 'star', 'mesh', 'tree', 'grid', ...DRAWN_KINDS, 'channels', 'import'] as const;
+
+function planned(
+  kind: keyof WrittenTopology,
+  written: WrittenTopology,
+  policy: Policy,
+  seed: number,
+  graph: DescribedGraph | undefined,
+  complaints: Complaints,
+): TopologyPlan | undefined {
+  if (kind === 'import') return graph === undefined ? undefined : imported(graph, written.import!, seed, complaints);
+  const random = new SeededRandom(seed, 'topology').split('balance');
+  if (kind === 'channels') return listed(written.channels!, policy, random, complaints);
+  if (DRAWN_KINDS.includes(kind as DrawnKind)) return drawnTopology(kind as DrawnKind, written, seed, policyOf(policy), complaints);
+  return generated(kind as GeneratedKind, written, policy, random, complaints);
+}
+
+function imported(
+  graph: DescribedGraph,
+  written: WrittenTopology['import'] & {},
+  seed: number,
+  complaints: Complaints,
+): TopologyPlan | undefined {
+  const { balance = 0.5, keep = 'all' } = typeof written === 'string' ? {} : written;
+  const { pieces, ...topology } = importedTopology(graph, balance, keep, seed);
+  const path = ['topology', 'import'];
+  if (pieces.length === 0) return void complaints.about(path, 'no channel of the file can be used: all are too small to be opened');
+  if (keep === 'largest' || pieces.length === 1) return topology;
+  const all = pieces.reduce((sum, nodes) => sum + nodes, 0);
+  complaints.about(
+    path,
+    `the graph falls apart into ${pieces.length} pieces, between which nothing can be routed; the largest has ${pieces[0]} of ${all} nodes: { file: …, keep: largest } keeps it alone`,
+  );
+  return undefined;
+}
+
+function generated(
+  kind: GeneratedKind,
+  written: WrittenTopology,
+  policy: Policy,
+  random: SeededRandom,
+  complaints: Complaints,
+): TopologyPlan | undefined {
   const { capacity, balance } = written[kind]!;
   if (kind === 'grid') {
     const nodes = written.grid!.rows * written.grid!.columns;
@@ -42,7 +98,14 @@ function generated(kind: GeneratedKind, written: WrittenTopology, policy: Policy
   checkOpener(capacity, balance, ['topology', kind], complaints);
   const shape = shapeOf(kind, written);
   const policies = bothWays(policy);
-  const channels = shape.edges.map(([from, to]) => ({ name: `${from}-${to}`, from, to, capacitySat: capacity, balance, policies }));
+  const channels = shape.edges.map(([from, to]) => ({
+    name: `${from}-${to}`,
+    from,
+    to,
+    capacitySat: capacity,
+    balance: balanceOf(balance, capacity, random),
+    policies,
+  }));
   return { names: shape.names, channels: uniquelyNamed(channels) };
 }
 
@@ -50,16 +113,18 @@ function distinct(kind: Exclude<GeneratedKind, 'grid'>, written: WrittenTopology
   const { nodes } = written[kind]!;
   if (typeof nodes === 'number') return true;
   const before = complaints.mistakes.length;
+  const seen = new Set<string>();
   nodes.forEach((name, index) => {
     const path = ['topology', kind, 'nodes', index];
-    if (nodes.indexOf(name) < index) complaints.about(path, `duplicate node name ${name}: each node needs a name of its own`);
+    if (seen.has(name)) complaints.about(path, `duplicate node name ${name}: each node needs a name of its own`);
+    seen.add(name);
     checkName(name, path, complaints);
   });
   return complaints.mistakes.length === before;
 }
 
 /** In the order in which the list names them. */
-function listed(channels: readonly WrittenChannel[], policy: Policy, complaints: Complaints): TopologyPlan {
+function listed(channels: readonly WrittenChannel[], policy: Policy, random: SeededRandom, complaints: Complaints): TopologyPlan {
   const names = new Set<string>();
   const titles = new Set<string>();
   const plans = channels.map((channel, index): ChannelPlan => {
@@ -77,7 +142,7 @@ function listed(channels: readonly WrittenChannel[], policy: Policy, complaints:
       from,
       to,
       capacitySat: capacity,
-      balance,
+      balance: balanceOf(balance, capacity, random),
       policies: bothWays(channel.policy ?? policy),
     };
   });
@@ -90,7 +155,9 @@ function checkName(name: string, path: readonly (string | number)[], complaints:
   if (NODE_SETTINGS.includes(name)) complaints.about(path, `a node cannot be called ${name}: under nodes: that is a setting for all`);
 }
 
-function checkOpener(capacitySat: number, balance: number, path: readonly (string | number)[], complaints: Complaints): void {
+function checkOpener(capacitySat: number, written: WrittenBalance, path: readonly (string | number)[], complaints: Complaints): void {
+  // What chance gives is always enough.
+  const balance = typeof written === 'number' ? written : 0.5;
   const own = Math.floor(capacitySat * balance);
   if (own >= OPENER_SAT_MIN) return;
   complaints.about(
@@ -100,13 +167,17 @@ function checkOpener(capacitySat: number, balance: number, path: readonly (strin
 }
 
 function bothWays(policy: Policy): readonly [ChannelPolicy, ChannelPolicy] {
-  const one: ChannelPolicy = {
+  const one = policyOf(policy);
+  return [one, one];
+}
+
+function policyOf(policy: Policy): ChannelPolicy {
+  return {
     feeBaseMsat: policy.fee_base_msat,
     feeProportionalMillionths: policy.fee_proportional_millionths,
     cltvExpiryDelta: policy.cltv_expiry_delta,
     htlcMinimumMsat: policy.htlc_minimum_msat,
   };
-  return [one, one];
 }
 
 /** Two channels between the same nodes: the second is n0-n1-2. */

@@ -1,23 +1,16 @@
 /** The shapes a network can have, as they are written. Adding one: its schema here, its edges in edges.ts. */
 import { z } from 'zod';
-import { closed, nodeName, notYet, quantity, whole } from '../fields.ts';
+import { closed, nodeName, whole } from '../fields.ts';
 import { policy } from '../policy-schema.ts';
+import { balance, capacity, drawnCapacity, rates } from './funds.ts';
 
-export const NODES_MAX = 10_000;
-export const CHANNELS_MAX = 100_000;
-/** LND's floor, and its --maxchansize for large channels (BOLT 2: option_support_large_channel). */
-const CAPACITY_SAT_MIN = 20_000;
-const CAPACITY_SAT_MAX = 1_000_000_000;
-
-const capacity = quantity('amount', { min: CAPACITY_SAT_MIN * 1_000, max: CAPACITY_SAT_MAX * 1_000 }).transform((msat, context) => {
-  if (msat % 1_000 === 0) return msat / 1_000;
-  context.addIssue({ code: 'custom', message: `expected whole satoshi, found ${msat} msat` });
-  return z.NEVER;
-});
-const balance = z.number().min(0).max(1);
-
+/** The simulated network's; docker's are in sim/refuse.ts. */
+export const NODES_MAX = 100_000;
+export const CHANNELS_MAX = 1_000_000;
 /** In satoshi, and the share that stands on the opener's side. */
 const funds = { capacity: capacity.prefault('10M sat'), balance: balance.default(0.5) };
+/** Of shapes that chance makes: capacities may be drawn too, and proportional fees (ppm) per direction. */
+const drawnFunds = { capacity: drawnCapacity.prefault('10M sat'), balance: balance.default(0.5), rates: rates.optional() };
 
 /** How many (they are called n0, n1, …), or their names. */
 const nodes = (min: number) =>
@@ -34,6 +27,15 @@ export const channel = closed({
 });
 export type WrittenChannel = z.output<typeof channel>;
 
+/** As `lncli describegraph` writes it; a relative path begins at the scenario's folder. */
+const graphFile = closed({
+  file: z.string().min(1).max(1_000),
+  balance: balance.default(0.5),
+  /** A file that falls apart into pieces is refused, unless only the largest is to be kept. */
+  keep: z.enum(['all', 'largest']).default('all'),
+});
+export type WrittenGraphFile = z.output<typeof graphFile>;
+
 export const topology = closed({
   line: closed({ nodes: nodes(2), ...funds }),
   ring: closed({ nodes: nodes(3), ...funds }),
@@ -42,8 +44,22 @@ export const topology = closed({
   tree: closed({ nodes: nodes(2), branch: whole(1, NODES_MAX).default(2), ...funds }),
   grid: closed({ rows: whole(1, NODES_MAX), columns: whole(1, NODES_MAX), ...funds }),
   channels: z.array(channel).min(1).max(CHANNELS_MAX),
-  'scale-free': notYet('scale-free topologies', () => false),
-  random: notYet('random topologies', () => false),
-  import: notYet('imported graphs', () => false),
+  'scale-free': closed({
+    nodes: whole(4, NODES_MAX),
+    channels: whole(3, CHANNELS_MAX).optional(),
+    exponent: z.number().gt(2).max(10).default(2.1),
+    leaves: z.number().min(0).max(0.95).default(0),
+    ...drawnFunds,
+  }),
+  'small-world': closed({
+    nodes: whole(5, NODES_MAX),
+    neighbours: whole(2, 100).default(4),
+    rewired: z.number().min(0).max(1).default(0.1),
+    ...drawnFunds,
+  }),
+  random: closed({ nodes: whole(2, NODES_MAX), channels: whole(1, CHANNELS_MAX), ...drawnFunds }),
+  import: z.union([z.string().min(1).max(1_000), graphFile], {
+    error: 'expected a graph file such as graph.json, or { file: graph.json, balance: uniform }',
+  }),
 }).partial();
 export type WrittenTopology = z.output<typeof topology>;
