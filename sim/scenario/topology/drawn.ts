@@ -30,7 +30,7 @@ export function drawnTopology(kind: DrawnKind, written: WrittenTopology, seed: n
       policies: [asks(), asks()],
     };
   });
-  return { names, channels };
+  return { names, channels, whole: true as const };
 }
 
 function pairsOf(kind: DrawnKind, written: WrittenTopology, random: SeededRandom, complaints: Complaints): Pair[] | undefined {

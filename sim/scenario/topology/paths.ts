@@ -8,15 +8,25 @@ interface Reached {
 }
 
 export class Paths {
-  readonly #neighbours = new Map<string, Map<string, ChannelPlan[]>>();
+  readonly #names: readonly string[];
+  readonly #channels: readonly ChannelPlan[];
+  #joined: Map<string, Map<string, ChannelPlan[]>> | undefined;
   readonly #trees = new Map<string, ReadonlyMap<string, Reached>>();
 
   constructor(names: readonly string[], channels: readonly ChannelPlan[]) {
-    for (const name of names) this.#neighbours.set(name, new Map());
-    for (const channel of channels) {
+    this.#names = names;
+    this.#channels = channels;
+  }
+
+  /** Made when the first path is asked for: of a million channels it is half a gigabyte. */
+  get #neighbours(): Map<string, Map<string, ChannelPlan[]>> {
+    if (this.#joined !== undefined) return this.#joined;
+    this.#joined = new Map(this.#names.map((name) => [name, new Map()]));
+    for (const channel of this.#channels) {
       this.#link(channel.from, channel.to, channel);
       this.#link(channel.to, channel.from, channel);
     }
+    return this.#joined;
   }
 
   /** Nodes from the first to the last, both included; null where no channels lead there. */
@@ -62,7 +72,7 @@ export class Paths {
   }
 
   #link(from: string, to: string, channel: ChannelPlan): void {
-    const row = this.#neighbours.get(from)!;
+    const row = this.#joined!.get(from)!;
     const parallel = row.get(to);
     if (parallel === undefined) row.set(to, [channel]);
     else parallel.push(channel);

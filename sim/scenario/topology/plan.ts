@@ -15,6 +15,8 @@ import { CHANNELS_MAX, NODES_MAX, type WrittenChannel, type WrittenTopology } fr
 export interface TopologyPlan {
   readonly names: readonly string[];
   readonly channels: readonly ChannelPlan[];
+  /** Of one piece, as it was made: nobody need look. */
+  readonly whole?: true;
   /** What a reader of the run must know of it. */
   readonly notes?: readonly string[];
 }
@@ -70,7 +72,7 @@ function imported(
   const { pieces, ...topology } = importedTopology(graph, balance, keep, seed);
   const path = ['topology', 'import'];
   if (pieces.length === 0) return void complaints.about(path, 'no channel of the file can be used: all are too small to be opened');
-  if (keep === 'largest' || pieces.length === 1) return topology;
+  if (keep === 'largest' || pieces.length === 1) return { ...topology, whole: true };
   const all = pieces.reduce((sum, nodes) => sum + nodes, 0);
   complaints.about(
     path,
