@@ -4,7 +4,7 @@
  */
 import type { ChannelGraph } from '../channel-graph.ts';
 import { feeOf } from '../fee.ts';
-import type { KnownPairs } from './known-pairs.ts';
+import { CAPACITY_MSAT, CLTV_DELTA, FEE_BASE_MSAT, FEE_PPM, KNOWN, type KnownPairs, MAX_MSAT, MIN_MSAT } from './known-pairs.ts';
 import type { Spendable } from './path-finder.ts';
 
 export class EdgeChoice {
@@ -23,20 +23,18 @@ export class EdgeChoice {
 
   /** Among the places from `first` up to `after`, for an amount that another node passes on; false: none will do. */
   of(first: number, after: number, amountMsat: number): boolean {
-    const { minMsat, maxMsat, feeBaseMsat, feePpm, cltvDelta, capacityMsat } = this.#pairs;
+    const { known } = this.#pairs;
     let found = false;
     for (let place = first; place < after; place++) {
-      if (amountMsat > maxMsat[place]! || amountMsat < minMsat[place]!) continue;
-      const fee = feeOf(feeBaseMsat[place]!, feePpm[place]!, amountMsat);
-      if (!found) {
-        this.feeMsat = -1;
-        this.cltvDelta = 0;
-        this.capacityMsat = 0;
-        found = true;
-      }
-      if (cltvDelta[place]! > this.cltvDelta) this.cltvDelta = cltvDelta[place]!;
-      if (capacityMsat[place]! > this.capacityMsat) this.capacityMsat = capacityMsat[place]!;
-      if (fee < this.feeMsat) continue;
+      const at = KNOWN * place;
+      if (amountMsat > known[at + MAX_MSAT]! || amountMsat < known[at + MIN_MSAT]!) continue;
+      const fee = feeOf(known[at + FEE_BASE_MSAT]!, known[at + FEE_PPM]!, amountMsat);
+      const delta = known[at + CLTV_DELTA]!;
+      const capacityMsat = known[at + CAPACITY_MSAT]!;
+      if (!found || delta > this.cltvDelta) this.cltvDelta = delta;
+      if (!found || capacityMsat > this.capacityMsat) this.capacityMsat = capacityMsat;
+      if (found && fee < this.feeMsat) continue;
+      found = true;
       this.feeMsat = fee;
       this.place = place;
     }
@@ -45,13 +43,13 @@ export class EdgeChoice {
 
   /** The same for the payer's own: what it could send decides, and that a direction is announced as disabled does not count. */
   own(first: number, after: number, amountMsat: number, spendable: Spendable): boolean {
-    const { end: ends, minMsat, capacityMsat } = this.#pairs;
+    const { end: ends, known } = this.#pairs;
     let most = 0;
     let found = false;
     for (let place = first; place < after; place++) {
       const end = ends[place]!;
-      const maxMsat = Math.min(capacityMsat[place]!, this.#graph.htlcMaxMsat[end]!);
-      if (amountMsat > maxMsat || amountMsat < minMsat[place]!) continue;
+      const maxMsat = Math.min(known[KNOWN * place + CAPACITY_MSAT]!, this.#graph.htlcMaxMsat[end]!);
+      if (amountMsat > maxMsat || amountMsat < known[KNOWN * place + MIN_MSAT]!) continue;
       const spendableMsat = spendable(end, amountMsat);
       if (amountMsat > spendableMsat || spendableMsat < most) continue;
       most = spendableMsat;

@@ -5,19 +5,24 @@
  */
 import type { ChannelGraph } from '../channel-graph.ts';
 
+/** Of an end in `known`: so many numbers, and which is which. */
+export const KNOWN = 6;
+/** The lesser of capacity and htlc_maximum_msat; −1 where the direction is disabled. */
+export const MAX_MSAT = 0;
+export const MIN_MSAT = 1;
+export const FEE_BASE_MSAT = 2;
+export const FEE_PPM = 3;
+export const CLTV_DELTA = 4;
+export const CAPACITY_MSAT = 5;
+
 export interface KnownPairs {
   /** [nodes + 1] where the channels that lead to a node stand. */
   readonly first: Int32Array;
-  /** All others: [ends], at such a place. The sending end and its node. */
+  /** [ends] at such a place: the sending end and its node. */
   readonly end: Int32Array;
   readonly from: Int32Array;
-  readonly feeBaseMsat: Float64Array;
-  readonly feePpm: Float64Array;
-  readonly cltvDelta: Uint16Array;
-  readonly minMsat: Float64Array;
-  /** The lesser of capacity and htlc_maximum_msat; −1 where the direction is disabled. */
-  readonly maxMsat: Float64Array;
-  readonly capacityMsat: Float64Array;
+  /** [KNOWN · ends] what the end announces, side by side, so that a search that looks at it reads one line of the cache. */
+  readonly known: Float64Array;
   /** [ends] where an end stands. */
   readonly placeOf: Int32Array;
 }
@@ -28,12 +33,7 @@ export function knownPairs(graph: ChannelGraph): KnownPairs {
     first: graph.firstEnd,
     end: new Int32Array(ends),
     from: new Int32Array(ends),
-    feeBaseMsat: new Float64Array(ends),
-    feePpm: new Float64Array(ends),
-    cltvDelta: new Uint16Array(ends),
-    minMsat: new Float64Array(ends),
-    maxMsat: new Float64Array(ends),
-    capacityMsat: new Float64Array(ends),
+    known: new Float64Array(KNOWN * ends),
     placeOf: new Int32Array(ends),
   };
   // Senders in rising order: so at each receiver its channels end up grouped by sender, without sorting.
@@ -50,12 +50,13 @@ export function knownPairs(graph: ChannelGraph): KnownPairs {
 
 /** A channel_update arrived: the policy of this end is known as it now stands. */
 export function learn(pairs: KnownPairs, graph: ChannelGraph, end: number): void {
-  const place = pairs.placeOf[end]!;
+  const at = KNOWN * pairs.placeOf[end]!;
+  const { known } = pairs;
   const capacityMsat = graph.capacityMsat[end >> 1]!;
-  pairs.feeBaseMsat[place] = graph.feeBaseMsat[end]!;
-  pairs.feePpm[place] = graph.feePpm[end]!;
-  pairs.cltvDelta[place] = graph.cltvDelta[end]!;
-  pairs.minMsat[place] = graph.htlcMinMsat[end]!;
-  pairs.maxMsat[place] = graph.disabled[end] === 1 ? -1 : Math.min(capacityMsat, graph.htlcMaxMsat[end]!);
-  pairs.capacityMsat[place] = capacityMsat;
+  known[at + MAX_MSAT] = graph.disabled[end] === 1 ? -1 : Math.min(capacityMsat, graph.htlcMaxMsat[end]!);
+  known[at + MIN_MSAT] = graph.htlcMinMsat[end]!;
+  known[at + FEE_BASE_MSAT] = graph.feeBaseMsat[end]!;
+  known[at + FEE_PPM] = graph.feePpm[end]!;
+  known[at + CLTV_DELTA] = graph.cltvDelta[end]!;
+  known[at + CAPACITY_MSAT] = capacityMsat;
 }

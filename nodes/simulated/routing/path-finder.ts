@@ -8,7 +8,7 @@ import { feeOf } from '../fee.ts';
 import { SUCCEEDED_BEFORE } from './apriori.ts';
 import { EdgeChoice } from './edge-choice.ts';
 import { hopPayloadBytes } from './hop-payload.ts';
-import { type KnownPairs, knownPairs } from './known-pairs.ts';
+import { FEE_BASE_MSAT, FEE_PPM, KNOWN, type KnownPairs, knownPairs } from './known-pairs.ts';
 import type { MissionControl } from './mission-control.ts';
 import { NodeHeap } from './node-heap.ts';
 import { ROUTE_HOPS_MAX, RouteColumns } from './route-columns.ts';
@@ -288,8 +288,8 @@ export class PathFinder {
       route.forwardMsat[hop] = carriedMsat;
       route.expiry[hop] = expiry;
       const sender = graph.endNode[route.end[hop + 1]!]!;
-      const place = this.#outPlace[sender]!;
-      carriedMsat += feeOf(this.pairs.feeBaseMsat[place]!, this.pairs.feePpm[place]!, carriedMsat);
+      const at = KNOWN * this.#outPlace[sender]!;
+      carriedMsat += feeOf(this.pairs.known[at + FEE_BASE_MSAT]!, this.pairs.known[at + FEE_PPM]!, carriedMsat);
       expiry += this.#outDelta[sender]!;
     }
     route.firstMsat = carriedMsat;
