@@ -1,8 +1,16 @@
 import { createECDH } from 'node:crypto';
 import { createRequire } from 'node:module';
 import test from 'ava';
+import fc from 'fast-check';
 import type { OnionBytes } from '../nodes/node.ts';
-import { keysendPayloadBytesMax, onionBytesFor, onionMessagePayloadBytesMax, PEER_MESSAGE_BYTES_MAX } from '../nodes/onion.ts';
+import {
+  keysendPayloadBytesMax,
+  keysendRoutingInfoBytes,
+  onionBytesFor,
+  onionMessagePayloadBytesMax,
+  PEER_MESSAGE_BYTES_MAX,
+} from '../nodes/onion.ts';
+import { hopPayloadBytes } from '../nodes/simulated/routing/hop-payload.ts';
 
 // The oracle: the encoder that ln-service's author wrote for LND. Its packet is the smallest of 1366 and 32834 B that fits, else it throws.
 const require = createRequire(import.meta.url);
@@ -55,6 +63,20 @@ test('the largest keysend record is exactly what the onion of bolt04 holds, at e
     t.is(keysendOnionBytes(hops, max), 1366, `${max} B over ${hopCount} hops fit`);
     t.is(keysendOnionBytes(hops, max + 1), 32_834, `${max + 1} B over ${hopCount} hops do not`);
   }
+});
+
+test('so it is on random paths: any amounts and heights, and the search reckons with the same bytes for each hop', (t) => {
+  const hop = fc.record({ amountMsat: fc.integer({ min: 1, max: 2 ** 45 }), expiry: fc.integer({ min: 1, max: 2 ** 31 - 1 }) });
+  fc.assert(
+    fc.property(fc.array(hop, { minLength: 1, maxLength: 20 }), (hops) => {
+      const max = keysendPayloadBytesMax(hops);
+      t.is(keysendOnionBytes(hops, max), 1366);
+      t.is(keysendOnionBytes(hops, max + 1), 32_834);
+      const passing = hops.slice(0, -1).reduce((sum, { amountMsat, expiry }) => sum + hopPayloadBytes(amountMsat, expiry), 0);
+      t.is(passing + keysendRoutingInfoBytes(hops.slice(-1), []), keysendRoutingInfoBytes(hops, []));
+    }),
+    { numRuns: 60, seed: 4 },
+  );
 });
 
 test('keysend limits are those that LND 0.21.3 showed on regtest', (t) => {

@@ -72,6 +72,11 @@ function imported(
   const { pieces, ...topology } = importedTopology(graph, balance, keep, seed);
   const path = ['topology', 'import'];
   if (pieces.length === 0) return void complaints.about(path, 'no channel of the file can be used: all are too small to be opened');
+  if (topology.channels.every(({ disabled }) => disabled?.[0] && disabled[1]))
+    return void complaints.about(
+      path,
+      'nothing can be routed: both directions of every channel are disabled or were never announced; export the graph of a node that is synced to it',
+    );
   if (keep === 'largest' || pieces.length === 1) return { ...topology, whole: true };
   const all = pieces.reduce((sum, nodes) => sum + nodes, 0);
   complaints.about(

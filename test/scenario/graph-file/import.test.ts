@@ -77,6 +77,13 @@ test('a graph that falls apart is refused with the remedy, which keeps the large
   t.true(plan.network.channels.every(({ balance }) => balance >= 0.01 && balance <= 0.99 && balance !== 0.5));
 });
 
+test('a graph over which nothing can be routed is refused', async (t) => {
+  const edges = LINE.map((edge) => ({ ...edge, node1_policy: null, node2_policy: { ...POLICY, disabled: true } }));
+  await t.throwsAsync(imported(t, edges, 'graph.json'), {
+    message: /topology\.import: nothing can be routed: both directions of every channel are disabled/u,
+  });
+});
+
 test('what is wrong with a graph file is told at the line of the scenario that names it', async (t) => {
   const error = await t.throwsAsync(imported(t, [edge(1, 0, 0)], 'graph.json'), { instanceOf: ScenarioError });
   t.regex(error!.message, /imported\.yaml:3:21: topology\.import: graph\.json: line 1: edges\[0\]: a channel of 020{64} with itself/u);
