@@ -197,7 +197,7 @@ test('docker asked for by name and not ready is an error with the remedy, never 
   t.is(here.opened.length, 0);
 });
 
-test('docker that is ready is taken by auto, and more nodes than a machine can start are refused', async (t) => {
+test('docker that is ready is taken by auto; more nodes than a machine can start are simulated, and refused where docker was asked for', async (t) => {
   const kinds: string[] = [];
   const open: World['open'] = (kind) => {
     kinds.push(kind);
@@ -207,7 +207,10 @@ test('docker that is ready is taken by auto, and more nodes than a machine can s
   await t.throwsAsync(run(scenarioOf('tiny.yaml', TINY), await options(t), here), { message: 'enough' });
   t.deepEqual(kinds, ['docker']);
   const many = TINY.replace('nodes: 2', 'nodes: 201');
-  await t.throwsAsync(run(scenarioOf('tiny.yaml', many), await options(t), here), { instanceOf: ScenarioError, message: /201 nodes/ });
+  await t.throwsAsync(run(scenarioOf('tiny.yaml', many), await options(t), here), { message: 'enough' });
+  t.deepEqual(kinds, ['docker', 'simulated']);
+  const asked = await options(t, { network: 'docker' });
+  await t.throwsAsync(run(scenarioOf('tiny.yaml', many), asked, here), { instanceOf: ScenarioError, message: /201 nodes/ });
 });
 
 test('a report that cannot be written at the end is one error, and the network is taken down', async (t) => {

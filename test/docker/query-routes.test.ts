@@ -11,7 +11,7 @@ import { until } from '../../nodes/docker/until.ts';
 import { unary } from '../../nodes/lnd/grpc.ts';
 import type { LndNode } from '../../nodes/lnd/index.ts';
 import type { ChannelPlan, NetworkPlan } from '../../nodes/plan.ts';
-import { SeededRandom } from '../../nodes/random.ts';
+import { SeededRandom } from '../../nodes/seeded-random.ts';
 import { channelGraphOf } from '../../nodes/simulated/channel-graph.ts';
 import { MissionControl } from '../../nodes/simulated/routing/mission-control.ts';
 import { PathFinder } from '../../nodes/simulated/routing/path-finder.ts';

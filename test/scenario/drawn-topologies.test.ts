@@ -1,6 +1,6 @@
 import test from 'ava';
 import { beta, exponential, logNormalOf, normal } from '../../nodes/distributions.ts';
-import { SeededRandom } from '../../nodes/random.ts';
+import { SeededRandom } from '../../nodes/seeded-random.ts';
 import { WeightedChoice } from '../../nodes/weighted-choice.ts';
 import { scenarioOf } from '../../sim/scenario/read.ts';
 import { balanceOf } from '../../sim/scenario/topology/funds.ts';

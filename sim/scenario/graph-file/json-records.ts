@@ -6,7 +6,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { GraphFileError } from './graph-file-error.ts';
 
-const PIECE_BYTES = 1 << 20;
+const PIECE_BYTES = 1 << 16;
 /** The largest node of the mainnet, features and addresses, takes some 10 kB. */
 const RECORD_BYTES_MAX = 1 << 20;
 const KEY_BYTES_MAX = 100;

@@ -1,7 +1,7 @@
 /** Topologies that chance makes: their shape, then what each channel holds and asks, every kind of draw from a stream of its own. */
 import type { ChannelPolicy } from '../../../nodes/node.ts';
 import type { ChannelPlan } from '../../../nodes/plan.ts';
-import { SeededRandom } from '../../../nodes/random.ts';
+import { SeededRandom } from '../../../nodes/seeded-random.ts';
 import type { Complaints } from '../complaints.ts';
 import { balanceOf, capacityOf, ratePpmOf } from './funds.ts';
 import { type Pair, scaleFree, smallWorld, uniform } from './random-edges.ts';

@@ -1,7 +1,7 @@
 /** How much each channel holds, on which side, and at what rate its ends forward: as written, or drawn with the scenario's seed. */
 import { z } from 'zod';
 import { beta, logNormalOf } from '../../../nodes/distributions.ts';
-import type { SeededRandom } from '../../../nodes/random.ts';
+import type { SeededRandom } from '../../../nodes/seeded-random.ts';
 import { closed, quantity } from '../fields.ts';
 
 /** LND's floor, and its --maxchansize for large channels (BOLT 2: option_support_large_channel). */

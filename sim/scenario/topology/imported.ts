@@ -1,7 +1,7 @@
 /** A described graph to names and channels: nodes by the first digits of their keys, balances as asked for, one piece. */
 import type { ChannelPolicy } from '../../../nodes/node.ts';
 import type { ChannelPlan } from '../../../nodes/plan.ts';
-import { SeededRandom } from '../../../nodes/random.ts';
+import { SeededRandom } from '../../../nodes/seeded-random.ts';
 import type { DescribedGraph } from '../graph-file/described-graph.ts';
 import { balanceOf, OPENER_SAT_MIN, type WrittenBalance } from './funds.ts';
 

@@ -1,7 +1,7 @@
 /** The topology section to nodes' names and channels with their policies. */
 import type { ChannelPolicy } from '../../../nodes/node.ts';
 import type { ChannelPlan } from '../../../nodes/plan.ts';
-import { SeededRandom } from '../../../nodes/random.ts';
+import { SeededRandom } from '../../../nodes/seeded-random.ts';
 import type { Complaints } from '../complaints.ts';
 import type { DescribedGraph } from '../graph-file/described-graph.ts';
 import type { Policy } from '../policy-schema.ts';

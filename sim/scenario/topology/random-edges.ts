@@ -1,5 +1,5 @@
 /** Shapes that chance makes, each of one piece: pairs of node numbers, the opener first. Same seed, same pairs. */
-import type { SeededRandom } from '../../../nodes/random.ts';
+import type { SeededRandom } from '../../../nodes/seeded-random.ts';
 import { WeightedChoice } from '../../../nodes/weighted-choice.ts';
 
 export type Pair = readonly [from: number, to: number];
