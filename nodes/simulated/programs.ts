@@ -95,7 +95,8 @@ export class Programs implements Outside {
   }
 
   refused(node: number, htlc: number, failure: number): void {
-    const { htlcs, payments } = { htlcs: this.engine.core.htlcs, payments: this.engine.payments };
+    const { payments } = this.engine;
+    const { htlcs } = this.engine.core;
     if (payments.isOutside[htlcs.payment(htlc)] === 0) return;
     this.#lndAt(node).note(`HTLC of ${htlcs.amountMsat(htlc)} msat refused: ${codeOf(failure)}`);
   }
