@@ -7,3 +7,10 @@ export const FINAL_CLTV_DELTA = 144;
 export const FINAL_EXPIRY_MIN_BLOCKS = 19;
 /** A pinned route is asked for again when this many blocks came, as nodes/lnd has it. */
 export const ROUTE_BLOCKS_MAX = 72;
+/** LND's OutgoingCltvRejectDelta: what it passes on must not expire sooner. */
+export const OUTGOING_EXPIRY_MIN_BLOCKS = 13;
+
+/** The chain of one network. */
+export interface Chain {
+  height: number;
+}

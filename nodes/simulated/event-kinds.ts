@@ -1,21 +1,43 @@
 /** What can happen in the model, by number. Numbers are part of every trace: append, never renumber. */
 import { REVOCABLE } from './event-queue.ts';
 
+/** What a thread or a host does (engine/jobs.ts), beside what it is done for. */
+export const JOB = {
+  /** A function of whoever asked. */
+  call: 0,
+  /** An update_add_htlc, update_fulfill_htlc or update_fail_htlc is made. Argument: the HTLC. */
+  update: 1,
+  /** One is taken in. Argument: the HTLC. */
+  updated: 2,
+  /** Both commitments hold an HTLC: it is passed on or taken. Argument: the HTLC. */
+  accepted: 3,
+  /** commitment_signed is made; checked. Argument: the end that does it. */
+  sign: 4,
+  verify: 5,
+  /** revoke_and_ack is processed. Argument: the end that does it. */
+  revoked: 6,
+  /** A keysend's invoice is made and settled. Argument: the HTLC. */
+  invoice: 7,
+  /** LND takes a payment in; learns how it ended. Argument: the payment. */
+  paymentStart: 8,
+  paymentEnd: 9,
+} as const;
+
+export const JOBS = 10;
+
 export const EVENT = {
   /** A function of whoever asked: relays, workloads, whatever happens seldom. */
   callback: REVOCABLE,
-  /** A thread's job has ended: computed, and written to disk. a: the job. */
-  jobDone: 2,
-  /** The first message on the wire of one direction of a connection arrives. a: the wire. */
-  wire: 3,
+  /** The first message on the wire of one direction of a connection arrives. a: the wire, b: how often its connection was lost. */
+  wire: 2,
   /** A link's commit tick. a: the end. */
-  commitTick: 4,
-  /** A job of the machine that no thread waits behind. a: the job. */
-  computed: 5,
-  /** A payment is begun. a: the payment. */
-  payment: 6,
+  commitTick: 3,
   /** Whatever drives the engine asked for this: traffic, a measurement. a, b: its own. */
-  timer: 7,
+  timer: 4,
+  /** A payment is due. a: its route, b: its tag. */
+  payment: 5,
+  /** And above: a job of kind (this − 16) has ended. a: the thread, −1 for none; b: its argument. */
+  job: 16,
 } as const;
 
-export const EVENT_KINDS = 8;
+export const EVENT_KINDS = EVENT.job + JOBS;

@@ -1,7 +1,9 @@
 /** What goes wrong on purpose in the model: processes of LND and relays, and what lies between two nodes. */
-import { DeadlineError, InfrastructureError } from '../errors.ts';
+import { DeadlineError } from '../errors.ts';
 import type { Edge, Fault, Faults, FaultyProcess } from '../faults.ts';
 import type { Clock, Waiting } from '../node.ts';
+import type { Channel } from './channel.ts';
+import { CLOSED, CLOSING } from './engine/channel-state.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { connect, connectionOf, lose, redial } from './peers.ts';
 import type { SimulatedRelay } from './relays.ts';
@@ -18,10 +20,19 @@ const PEER_LOST_MS = 60_000;
 const MENDED_MS = 120_000;
 const LOOK_MS = 50;
 
+/** Peers agree on the closing transaction, six blocks confirm it. */
+const CLOSE_MS = 1_000;
+const CLOSE_BLOCKS = 6;
+/** LND closes in order once the last HTLC is gone. */
+const FLUSHED_MS = 60_000;
+
 export function simulatedFaults(model: Model, relays: ReadonlyMap<string, SimulatedRelay>): Faults {
   const waits = new Waits(model.time, 'events', false);
   const clock = waits.clock();
   const turns = new Map<string, Promise<unknown>>();
+  /** Nodes and edges that something happened to: a large network is not searched for them. */
+  const hurt = new Set<string>();
+  const cut = new Map<string, Edge>();
   const inTurn = (process: FaultyProcess, work: () => Promise<void>): Promise<void> => {
     const name = process.part === 'bitcoind' ? process.part : `${process.part} ${process.node}`;
     const turn = (turns.get(name) ?? Promise.resolve()).then(work);
@@ -32,9 +43,23 @@ export function simulatedFaults(model: Model, relays: ReadonlyMap<string, Simula
     return turn;
   };
   const inflict = async (fault: Fault): Promise<void> => {
-    if ('process' in fault) return inTurn(fault.process, () => signalled(model, relays, clock, fault));
-    if (fault.kind === 'cut' || fault.kind === 'heal') return between(model, fault.edges, fault.kind);
-    throw new InfrastructureError(`the simulated network has no machinery for ${fault.kind} yet`);
+    if ('process' in fault) {
+      if (fault.process.part !== 'bitcoind') hurt.add(fault.process.node);
+      return inTurn(fault.process, () => signalled(model, relays, clock, fault));
+    }
+    switch (fault.kind) {
+      case 'cut':
+      case 'heal':
+        for (const edge of fault.edges) cut.set(edge.toSorted().join(' '), edge);
+        return between(model, fault.edges, fault.kind);
+      case 'policy':
+        return setPolicy(model, fault);
+      case 'mine':
+        model.core.chain.height += fault.blocks;
+        return;
+      case 'close':
+        return close(model, clock, fault);
+    }
   };
   /** Time passes while something is on its way to be done, also where the bench waits for nothing else. */
   const driven = async (work: () => Promise<void>): Promise<void> => {
@@ -50,10 +75,10 @@ export function simulatedFaults(model: Model, relays: ReadonlyMap<string, Simula
     inflict: (fault) => driven(() => inflict(fault)),
     mend: (waiting = {}) =>
       driven(async () => {
-        for (const process of down(model, relays)) await inflict({ kind: 'restart', process });
-        for (const process of paused(model, relays)) await inflict({ kind: 'resume', process });
-        const edges = model.channels.map(({ plan }): Edge => [plan.from, plan.to]);
-        await inflict({ kind: 'heal', edges });
+        await Promise.all(turns.values());
+        for (const process of down(model, relays, hurt)) await inflict({ kind: 'restart', process });
+        for (const process of standing(relays, hurt)) await inflict({ kind: 'resume', process });
+        await inflict({ kind: 'heal', edges: [...cut.values()] });
         await channelsBack(model, clock, waiting);
       }),
   };
@@ -71,8 +96,8 @@ async function signalled(
   if (process.part === 'bitcoind') return;
   if (process.part === 'relay') return relaySignalled(relays.get(process.node)!, kind, clock);
   const lnd = model.lnds.get(process.node)!;
-  if (kind === 'pause') lnd.power.pause();
-  else if (kind === 'resume') lnd.power.resume();
+  if (kind === 'pause') standStill(lnd);
+  else if (kind === 'resume') goOn(lnd);
   else {
     if (kind !== 'kill' && lnd.power.state !== 'down') await clock.sleep(LND_STOPS_MS);
     goDown(lnd);
@@ -95,9 +120,23 @@ async function relaySignalled(relay: SimulatedRelay, kind: Signal['kind'], clock
   }
 }
 
+/** What peers send waits in its sockets, what programs ask in theirs. */
+function standStill(lnd: SimulatedLnd): void {
+  if (lnd.power.state !== 'up') return;
+  lnd.power.pause();
+  for (const connection of lnd.connections.values()) connection.hold();
+}
+
+function goOn(lnd: SimulatedLnd): void {
+  if (lnd.power.state !== 'paused') return;
+  for (const connection of lnd.connections.values()) connection.release();
+  lnd.power.resume();
+}
+
 /** Its sockets are closed by the system, so peers know at once. What it announced beside LND's own features it forgets. */
 function goDown(lnd: SimulatedLnd): void {
   if (lnd.power.state === 'down') return;
+  goOn(lnd);
   lnd.note('the process is gone');
   lnd.power.down();
   lnd.features.clear();
@@ -133,27 +172,62 @@ function between(model: Model, edges: readonly Edge[], kind: 'cut' | 'heal'): vo
   }
 }
 
-function down({ lnds }: Model, relays: ReadonlyMap<string, SimulatedRelay>): FaultyProcess[] {
-  return [
-    ...[...lnds.values()].filter(({ power }) => power.state === 'down').map(({ name }) => ({ part: 'lnd', node: name }) as const),
-    ...[...relays].filter(([, relay]) => !relay.running).map(([name]) => ({ part: 'relay', node: name }) as const),
-  ];
+function down({ lnds }: Model, relays: ReadonlyMap<string, SimulatedRelay>, names: ReadonlySet<string>): FaultyProcess[] {
+  return [...names].flatMap((node): FaultyProcess[] => [
+    ...(lnds.get(node)!.power.state === 'down' ? [{ part: 'lnd', node } as const] : []),
+    ...(relays.get(node)?.running === false ? [{ part: 'relay', node } as const] : []),
+  ]);
 }
 
-function paused({ lnds }: Model, relays: ReadonlyMap<string, SimulatedRelay>): FaultyProcess[] {
-  const names = [...lnds.values()].filter(({ power }) => power.state === 'paused').map(({ name }) => name);
-  return [
-    ...names.map((node) => ({ part: 'lnd', node }) as const),
-    // One that runs takes no notice.
-    ...[...relays.keys()].map((node) => ({ part: 'relay', node }) as const),
-  ];
+/** One that runs takes no notice of being told to go on. */
+function standing(relays: ReadonlyMap<string, SimulatedRelay>, names: ReadonlySet<string>): FaultyProcess[] {
+  return [...names].flatMap((node): FaultyProcess[] => [
+    { part: 'lnd', node },
+    ...(relays.has(node) ? [{ part: 'relay', node } as const] : []),
+  ]);
+}
+
+/** Enforced at once by the node itself, and known to everybody as soon. */
+function setPolicy(model: Model, { channel, from, policy }: Extract<Fault, { kind: 'policy' }>): void {
+  const { graph } = model.core;
+  const end = endAt(model, channel, from);
+  if (policy.feeBaseMsat !== undefined) graph.feeBaseMsat[end] = policy.feeBaseMsat;
+  if (policy.feeProportionalMillionths !== undefined) graph.feePpm[end] = policy.feeProportionalMillionths;
+  if (policy.cltvExpiryDelta !== undefined) graph.cltvDelta[end] = policy.cltvExpiryDelta;
+  if (policy.htlcMinimumMsat !== undefined) graph.htlcMinMsat[end] = policy.htlcMinimumMsat;
+}
+
+/** In order: nothing new, then the last HTLC's end, then the transaction. By force: at once, but where HTLCs hang on the channel. */
+async function close(model: Model, clock: Clock, { channel: name, how }: Extract<Fault, { kind: 'close' }>): Promise<void> {
+  const { state, graph, chain } = model.core;
+  const channel = planned(model, name).index;
+  const ends = [2 * channel, 2 * channel + 1];
+  state.flags[channel]! |= CLOSING;
+  const untilMs = clock.now() + FLUSHED_MS;
+  while (ends.some((end) => state.htlcs[end]! > 0)) {
+    if (clock.now() > untilMs) throw new DeadlineError(`HTLCs still hang on ${name} after ${FLUSHED_MS / 1_000} s: it cannot be closed`);
+    await clock.sleep(LOOK_MS);
+  }
+  if (how === 'cooperative') await clock.sleep(CLOSE_MS);
+  state.flags[channel] = CLOSED;
+  chain.height += CLOSE_BLOCKS;
+  for (const end of ends) graph.disabled[end] = 1;
+}
+
+function planned(model: Model, name: string): Channel {
+  return model.channels.find(({ plan }) => plan.name === name)!;
+}
+
+function endAt(model: Model, channel: string, node: string): number {
+  const { plan, index } = planned(model, channel);
+  return 2 * index + (plan.from === node ? 0 : 1);
 }
 
 /** Peers that lost each other dial again by themselves; who was told to leave is not dialled, and is connected here. */
 async function channelsBack(model: Model, clock: Clock, { signal }: Waiting): Promise<void> {
   const untilMs = clock.now() + MENDED_MS;
   for (;;) {
-    const inactive = model.channels.filter((channel) => !channel.active);
+    const inactive = inactiveOf(model);
     if (inactive.length === 0) return;
     if (clock.now() > untilMs) {
       const names = inactive.map(({ plan }) => plan.name).slice(0, 10);
@@ -162,4 +236,12 @@ async function channelsBack(model: Model, clock: Clock, { signal }: Waiting): Pr
     for (const { plan } of inactive) connect(model.lnds.get(plan.from)!, model.lnds.get(plan.to)!);
     await clock.sleep(LOOK_MS, { signal });
   }
+}
+
+function inactiveOf({ core: { state }, channelAt }: Model): Channel[] {
+  const inactive: Channel[] = [];
+  state.flags.forEach((_, channel) => {
+    if (!state.isActive(channel) && !state.isClosed(channel)) inactive.push(channelAt(channel));
+  });
+  return inactive;
 }

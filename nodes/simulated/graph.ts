@@ -1,6 +1,6 @@
 /** The network as gossip tells it: everybody knows every edge. */
 import type { Graph, GraphEnd } from '../node.ts';
-import type { LinkEnd } from './link.ts';
+import type { LinkEnd } from './channel.ts';
 import type { SimulatedLnd } from './lnd.ts';
 
 /** What LND 0.21.3 with the flags of nodes/docker announces (BOLT 9): onion messages are 39, keysend 55. */
@@ -16,7 +16,7 @@ export function graphOf(nodes: Iterable<SimulatedLnd>): Graph {
     })),
     edges: lnds.flatMap(({ links }) =>
       links
-        .filter(({ node, peer }) => node.publicKey < peer.node.publicKey)
+        .filter(({ node, peer, channel }) => node.publicKey < peer.node.publicKey && !channel.closed)
         .map((link) => ({
           id: link.channel.id,
           capacitySat: link.channel.plan.capacitySat,

@@ -7,6 +7,7 @@ import type { Network, Phase, RelayClient, StartRelay, Waiting } from '../node.t
 import type { NetworkPlan } from '../plan.ts';
 import type { Costs } from './costs.ts';
 import { simulatedFaults } from './faults.ts';
+import { LazyMap } from './lazy-map.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import type { ServeOrigin } from './origins.ts';
 import { quiet } from './quiet.ts';
@@ -14,9 +15,12 @@ import { SimulatedRelay } from './relays.ts';
 import { SimulatedNode } from './simulated-node.ts';
 import { SimulatedMachine } from './tunnel-machine.ts';
 import { Waits } from './waits.ts';
+import { Worker } from './worker.ts';
 import { buildModel, type Model } from './world.ts';
 
-const MODEL_VERSION = '1';
+const MODEL_VERSION = '2';
+/** Larger networks write the logs of the nodes that somebody asked for. */
+const LOGS_OF_ALL_MAX = 64;
 
 export interface SimulatedOptions extends Waiting {
   /** Starts the engine beside each node whose plan has a relay. */
@@ -41,10 +45,12 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
   const model = buildModel(plan, options.costs);
   const bench = new Waits(model.time, 'bench', true);
   const clock = bench.clock();
-  // The bench is one program: what it asks of all nodes goes through its one thread.
-  const lnds = [...model.lnds.values()];
-  const client = lnds[0]?.worker();
-  const nodes = new Map(lnds.map((lnd) => [lnd.name, new SimulatedNode(lnd, model, new Waits(model.time, lnd.name, true), client!)]));
+  // The bench is one program, on the first node's host: what it asks of all nodes goes through its one thread.
+  const client = new Worker(model.core.jobs, 0);
+  const nodes = new LazyMap(
+    model.lnds.keys(),
+    (name) => new SimulatedNode(model.lnds.get(name)!, model, new Waits(model.time, name, true), client),
+  );
 
   const machines = new Map(
     (plan.tunnelEnds ?? []).map(({ near, address }) => {
@@ -64,8 +70,9 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
   };
   const release = model.time.hold();
   try {
-    for (const lnd of lnds.filter(({ plan }) => plan.relay !== null)) {
+    for (const { name } of plan.nodes.filter(({ relay }) => relay !== null)) {
       options.signal?.throwIfAborted();
+      const lnd = model.lnds.get(name)!;
       const { startRelay: start, serveOrigin: serve } = options;
       const relay = new SimulatedRelay({ lnd, model, start, origins: plan.origins, serve, machine: machines.get(lnd.name) });
       await relay.start();
@@ -105,7 +112,8 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
     quiet: (waiting = {}) => quiet(model, clock, waiting),
     usage: async () => [],
     async writeLogs(folder, { signal } = {}) {
-      for (const lnd of lnds) await writeFile(join(folder, `${lnd.name}.log`), lnd.log.text(), { signal });
+      const written = plan.nodes.length > LOGS_OF_ALL_MAX ? model.lnds.made : model.lnds;
+      for (const lnd of written.values()) await writeFile(join(folder, `${lnd.name}.log`), lnd.log.text(), { signal });
       for (const [name, log] of logs) await writeFile(join(folder, `relay-${name}.log`), log.text(), { signal });
     },
     async [Symbol.asyncDispose]() {

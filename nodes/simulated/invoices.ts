@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { checkInvoice, INVOICE_EXPIRY_S } from '../invoice-limits.ts';
 import type { CreatedInvoice, CreateInvoiceRequest, InvoiceState, InvoiceTerms } from '../node.ts';
-import type { Htlc } from './htlc.ts';
 import { encodeInvoiceRequest, isPast, type SimulatedInvoice } from './invoice-request.ts';
 import type { SimulatedLnd } from './lnd.ts';
+import type { ReceivedHtlc } from './programs.ts';
 
 export interface OwnInvoice extends SimulatedInvoice {
   readonly request: string;
@@ -40,14 +40,14 @@ export function invoiceState(lnd: SimulatedLnd, hash: Uint8Array): InvoiceState 
 }
 
 /** What settles this HTLC; null: no invoice that is open asks for it, or its payer has not seen the request. */
-export function invoicePreimage(lnd: SimulatedLnd, htlc: Htlc): Uint8Array | null {
+export function invoicePreimage(lnd: SimulatedLnd, htlc: ReceivedHtlc): Uint8Array | null {
   const invoice = lnd.invoices.get(htlc.hash);
   if (invoice === undefined || lnd.settledInvoices.has(htlc.hash) || isPast(invoice, lnd.time.nowUs)) return null;
   const seen = Buffer.compare(htlc.onion.secret ?? new Uint8Array(), invoice.secret) === 0;
   return seen && htlc.amountMsat >= invoice.amountMsat ? invoice.preimage : null;
 }
 
-export function received(lnd: SimulatedLnd, htlc: Htlc): void {
+export function received(lnd: SimulatedLnd, htlc: ReceivedHtlc): void {
   const invoice = lnd.invoices.get(htlc.hash);
   if (invoice !== undefined) invoice.receivedMsat = htlc.amountMsat;
 }

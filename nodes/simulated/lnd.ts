@@ -1,33 +1,27 @@
-/** A simulated LND: its identity, its links and peers, its payments and who listens to it. What it does stands in the files beside this. */
-
+/**
+ * A simulated LND as an object: its identity, its peers, its payments and who listens to it, made when somebody asks for the node. What it
+ * does stands in the files beside this; its HTLCs are the engine's and need no object.
+ */
 import { recordsToPass, UNASKED } from '../htlc-answer.ts';
 import type { ExitAnswer, ExitHtlc, Forward, ForwardAnswer, OnionMessage, PaymentState, PeerMessage, ReceivedPayment } from '../node.ts';
 import { tlvStreamBytes } from '../onion.ts';
 import type { NodePlan } from '../plan.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, LinkEnd } from './channel.ts';
 import type { Connection } from './connection.ts';
 import type { Costs } from './costs.ts';
-import { type Host, Worker } from './host.ts';
+import { ASKS } from './engine/node-columns.ts';
 import type { OwnInvoice } from './invoices.ts';
-import { NodeKey } from './keys.ts';
+import type { NodeKey } from './keys.ts';
 import { TokenBucket } from './limiter.ts';
-import type { LinkEnd } from './link.ts';
 import { Listeners } from './listeners.ts';
 import { Log } from './log.ts';
 import { Power } from './power.ts';
 import { Questions } from './questions.ts';
 import type { SeededRandom } from './random.ts';
-import type { TRACED, Trace } from './trace.ts';
+import type { TRACED } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';
-
-/** What all nodes of one network share. */
-export interface World {
-  readonly time: VirtualTime;
-  readonly host: Host;
-  readonly trace: Trace;
-  readonly costs: Costs;
-  readonly random: SeededRandom;
-}
+import { Worker } from './worker.ts';
+import type { World } from './world.ts';
 
 export class SimulatedLnd {
   readonly world: World;
@@ -37,10 +31,8 @@ export class SimulatedLnd {
   readonly random: SeededRandom;
   readonly log = new Log();
   readonly power: Power;
-  readonly links: LinkEnd[] = [];
-  readonly #linkByChannel = new Map<Channel, LinkEnd>();
-  /** By the peer's public key. */
-  readonly connections = new Map<string, Connection>();
+  #links: readonly LinkEnd[] | undefined;
+  #connections: Map<string, Connection> | undefined;
   /** LND's payment and invoice tables: by hash in hex. */
   readonly payments = new Map<string, PaymentState>();
   /** Feature bits of its announcement beside LND's own. */
@@ -68,7 +60,9 @@ export class SimulatedLnd {
     this.index = index;
     this.power = new Power(plan.name);
     this.random = world.random.split(`node ${plan.name}`);
-    this.key = new NodeKey(this.random.split('key'));
+    this.key = world.keyOf(index);
+    this.forwardQuestions.onTaken = (taken) => this.#asks(ASKS.forward, taken);
+    this.exitQuestions.onTaken = (taken) => this.#asks(ASKS.exit, taken);
     this.onionBucket = new TokenBucket(plan.onionLimiter.globalKbps, plan.onionLimiter.globalBurstBytes, world.time.nowUs);
   }
 
@@ -88,31 +82,55 @@ export class SimulatedLnd {
     return this.world.costs;
   }
 
-  get commitDiskUs(): number {
-    return this.plan.storage === 'tmpfs' ? 0 : this.costs.commitDiskUs;
+  /** Its ends of its channels, in the plan's order. */
+  get links(): readonly LinkEnd[] {
+    const { graph } = this.world.core;
+    this.#links ??= Array.from(graph.endsOf.subarray(graph.firstEnd[this.index]!, graph.firstEnd[this.index + 1]!), (end) =>
+      this.world.linkAt(end),
+    );
+    return this.#links;
   }
 
-  addLink(link: LinkEnd): void {
-    this.links.push(link);
-    this.#linkByChannel.set(link.channel, link);
+  /** By the peer's public key; those that it has channels with are there from the start. */
+  get connections(): Map<string, Connection> {
+    if (this.#connections === undefined) {
+      this.#connections = new Map();
+      const { graph } = this.world.core;
+      for (const { end } of this.links) {
+        this.#connections.set(this.world.keyOf(graph.endNode[end ^ 1]!).publicKey, this.world.connectionOfChannel(end >> 1));
+      }
+    }
+    return this.#connections;
   }
 
   linkOn(channel: Channel): LinkEnd | undefined {
-    return this.#linkByChannel.get(channel);
+    const { endNode } = this.world.core.graph;
+    const side = endNode.subarray(2 * channel.index, 2 * channel.index + 2).indexOf(this.index);
+    return side < 0 ? undefined : this.world.linkAt(2 * channel.index + side);
   }
 
   worker(): Worker {
-    return new Worker(this.world.time, this.world.host);
+    return new Worker(this.world.core.jobs, this.#host);
   }
 
   /** A cost as it falls this time. */
   spread(us: number): number {
-    return us * (1 + this.costs.spread * (2 * this.random.float() - 1));
+    return this.world.core.nodes.spread(this.index, us);
   }
 
   /** Work that nothing else of this node waits behind. */
   compute(cpuUs: number, done: () => void): void {
-    this.world.host.compute(this.spread(cpuUs), done);
+    this.world.core.jobs.computeCall(this.#host, this.spread(cpuUs), done);
+  }
+
+  get #host(): number {
+    return this.world.core.nodes.host[this.index]!;
+  }
+
+  #asks(what: number, taken: boolean): void {
+    const { asks } = this.world.core.nodes;
+    if (taken) asks[this.index]! |= what;
+    else asks[this.index]! &= ~what;
   }
 
   /** The thread that reads what this peer sends, one for each protocol. */
@@ -124,7 +142,7 @@ export class SimulatedLnd {
   }
 
   record(kind: keyof typeof TRACED, peer: SimulatedLnd | null, bytes: number, msat: number): void {
-    this.world.trace.record(kind, this.time.nowUs, this.index, peer?.index ?? -1, bytes, msat);
+    this.time.trace.record(kind, this.time.nowUs, this.index, peer?.index ?? -1, bytes, msat);
   }
 
   note(line: string): void {

@@ -6,12 +6,12 @@ import { PayloadTooLargeError, PeerError } from '../errors.ts';
 import type { OnionBytes, OnionMessage, OnionMessageRequest } from '../node.ts';
 import { onionBytesFor, onionMessagePayloadBytesMax } from '../onion.ts';
 import type { Connection } from './connection.ts';
-import type { Worker } from './host.ts';
 import { TokenBucket } from './limiter.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { breakSoon } from './peers.ts';
 import { unblinded } from './unblinded.ts';
 import type { Settle } from './waits.ts';
+import type { Worker } from './worker.ts';
 
 /** Messages of one peer that wait to be peeled. LND drops a burst even with its limiter off: 40 to 50 % of 120 sent 16 at a time. */
 const QUEUE_MAX = 50;
@@ -73,11 +73,8 @@ export function sendOnionMessage(
 
 function carry(from: SimulatedLnd, connection: Connection, packet: Packet): void {
   const to = connection.far(from);
-  const { epoch } = connection;
   from.record('onion-message', to, packet.bytes, 0);
-  from.time.after(connection.travelUs(from, packet.bytes), () => {
-    if (connection.epoch === epoch) connection.deliver(() => arrive(to, from, packet));
-  });
+  connection.send(from, packet.bytes, () => arrive(to, from, packet));
 }
 
 function arrive(lnd: SimulatedLnd, from: SimulatedLnd, packet: Packet): void {

@@ -2,10 +2,9 @@
  * The cheapest path as LND looks for it: backwards from the destination, fees adding up exactly, an edge's weight its fee and the
  * price of its time-lock, and a penalty that grows as success gets less likely with every hop (routing/pathfind.go).
  */
-import { CHAIN_HEIGHT, FINAL_CLTV_DELTA } from './chain.ts';
+import { FINAL_CLTV_DELTA } from './chain.ts';
+import type { Channel, LinkEnd } from './channel.ts';
 import { feeMsat } from './fee.ts';
-import type { PathHop } from './htlc.ts';
-import type { LinkEnd } from './link.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { PathQueue } from './path-queue.ts';
 
@@ -17,6 +16,15 @@ const ATTEMPT_COST_PPM = 1_000;
 const HOP_PROBABILITY = 0.6;
 /** BOLT 4's onion has room for about this many; LND's HopLimit is 27. */
 const HOPS_MAX = 27;
+
+/** One layer: what this hop passes on (the last: receives), and over which channel it was reached. */
+export interface PathHop {
+  readonly publicKey: string;
+  readonly channel: Channel;
+  readonly forwardMsat: number;
+  readonly feeMsat: number;
+  readonly expiry: number;
+}
 
 export interface Path {
   readonly hops: readonly PathHop[];
@@ -58,7 +66,7 @@ export function findPath(request: PathRequest): Path | null {
   const start: Reached = {
     node: destination,
     amountMsat,
-    expiry: CHAIN_HEIGHT + FINAL_CLTV_DELTA,
+    expiry: request.source.world.core.chain.height + FINAL_CLTV_DELTA,
     weight: 0,
     probability: 1,
     distance: penaltyMsat,
@@ -136,7 +144,7 @@ export function pinnedPath(request: Omit<PathRequest, 'destination'>, via: reado
   let at: Reached = {
     node: nodes.at(-1)!,
     amountMsat: request.amountMsat,
-    expiry: CHAIN_HEIGHT + FINAL_CLTV_DELTA,
+    expiry: request.source.world.core.chain.height + FINAL_CLTV_DELTA,
     weight: 0,
     probability: 1,
     distance: 0,

@@ -3,13 +3,21 @@ import { createHash } from 'node:crypto';
 import { DeadlineError, FeeLimitError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
 import type { PayInvoiceRequest, Payment, PaymentState, PayRequest, Route, TlvRecord } from '../node.ts';
 import { keysendPayloadBytesMax, keysendRoutingInfoBytes, ROUTING_INFO_BYTES, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
-import type { Worker } from './host.ts';
-import type { Failure, Onion, PathHop } from './htlc.ts';
+import type { LinkEnd } from './channel.ts';
+import type { FailureCode } from './engine/htlcs.ts';
+import { NO_END } from './engine/routes.ts';
 import { decodeInvoiceRequest, isPast } from './invoice-request.ts';
-import type { LinkEnd } from './link.ts';
 import type { SimulatedLnd } from './lnd.ts';
-import { findPath, type Path } from './path.ts';
+import { findPath, type Path, type PathHop } from './path.ts';
+import { codeOf, type Onion, type SeamPayment } from './programs.ts';
 import type { Settle } from './waits.ts';
+import type { Worker } from './worker.ts';
+
+/** Why an attempt failed, and the index of the hop that refused. */
+interface Failure {
+  readonly code: FailureCode;
+  readonly hop: number;
+}
 
 const PAYMENT_TIMEOUT_MS = 60_000;
 /** Paths that one payment tries; LND stops by its deadline alone. */
@@ -110,25 +118,42 @@ function attempt(payment: Attempting, find: (publicKey: string) => SimulatedLnd 
     failed(payment, request.probe ? new PaymentFailedError('NO_ROUTE', { cause: tooLarge }) : tooLarge);
     return;
   }
-  const first = lnd.linkOn(path.hops[0]!.channel);
-  if (first === undefined || first.channel.refusal(first.side, path.firstMsat) !== null) {
+  const route = routeOf(lnd, path);
+  const offered = lnd.world.programs.offerFirst(route, contents(payment, path, find), request.wireRecords ?? []);
+  lnd.world.core.routes.release(route);
+  if (!offered) {
     failed(payment, new PaymentFailedError('TEMPORARY_CHANNEL_FAILURE'));
     return;
   }
   payment.attempts += 1;
   lnd.payments.set(hash, { state: 'pending' });
-  first.offer({
-    hash,
-    amountMsat: path.firstMsat,
-    expiry: path.firstExpiry,
-    onion: { hops: path.hops, records, ...payment.secrets },
-    wireRecords: request.wireRecords ?? [],
-    hop: 0,
-    origin: {
-      settled: () => lnd.compute(lnd.costs.paymentEndCpuUs, () => settled(payment, path)),
-      failed: (failure) => lnd.compute(lnd.costs.paymentEndCpuUs, () => again(payment, path, failure, find)),
-    },
+}
+
+/** The path as the engine's columns have it. A hop that its channel does not lead to has no end there. */
+function routeOf(lnd: SimulatedLnd, { hops, firstMsat, firstExpiry }: Path): number {
+  const { routes } = lnd.world.core;
+  let at: SimulatedLnd | undefined = lnd;
+  hops.forEach(({ channel, publicKey, forwardMsat, expiry }, index) => {
+    const link = at?.linkOn(channel);
+    at = link?.peer.node.publicKey === publicKey ? link.peer.node : undefined;
+    routes.end[index] = at === undefined ? NO_END : link!.end;
+    routes.forwardMsat[index] = forwardMsat;
+    routes.expiry[index] = expiry;
   });
+  routes.hops = hops.length;
+  routes.firstMsat = firstMsat;
+  routes.firstExpiry = firstExpiry;
+  return routes.keep();
+}
+
+function contents(payment: Attempting, path: Path, find: (publicKey: string) => SimulatedLnd | undefined): SeamPayment {
+  const { hash, request } = payment;
+  return {
+    hash,
+    onion: { records: request.records ?? [], ...payment.secrets },
+    settled: () => settled(payment, path),
+    failed: (failure, hop) => again(payment, path, { code: codeOf(failure), hop }, find),
+  };
 }
 
 function freshPath(payment: Attempting, destination: SimulatedLnd | undefined): Path | Error {

@@ -3,10 +3,10 @@ import { LndError, PayloadTooLargeError, PeerError } from '../errors.ts';
 import type { PeerMessageRequest } from '../node.ts';
 import { PEER_MESSAGE_BYTES_MAX } from '../onion.ts';
 import type { Connection } from './connection.ts';
-import type { Worker } from './host.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { breakSoon } from './peers.ts';
 import type { Settle } from './waits.ts';
+import type { Worker } from './worker.ts';
 
 /** BOLT 1 leaves types from here on to whoever wants them. */
 const CUSTOM_TYPE_MIN = 32_768;
@@ -41,19 +41,13 @@ export function sendPeerMessage(lnd: SimulatedLnd, client: Worker, request: Peer
 
 function carry(from: SimulatedLnd, connection: Connection, type: number, data: Uint8Array): void {
   const to = connection.far(from);
-  const { costs, time } = from;
-  const { epoch } = connection;
+  const { costs } = from;
   from.record('peer-message', to, data.length, 0);
   from.compute(data.length * costs.asideCpuUsPerByte, () => {});
-  time.after(connection.travelUs(from, data.length), () => {
-    if (connection.epoch === epoch) connection.deliver(() => arrive(to, from, type, data));
-  });
-}
-
-function arrive(to: SimulatedLnd, from: SimulatedLnd, type: number, data: Uint8Array): void {
-  const { costs } = to;
-  to.inbound(from.publicKey, 'peer').do(to.spread(costs.peerMessageCpuUs + data.length * costs.peerMessageCpuUsPerByte), 0, () => {
-    to.compute(data.length * costs.asideCpuUsPerByte, () => {});
-    to.peerMessages.publish({ from: from.publicKey, type, data });
+  connection.send(from, data.length, () => {
+    to.inbound(from.publicKey, 'peer').do(to.spread(costs.peerMessageCpuUs + data.length * costs.peerMessageCpuUsPerByte), 0, () => {
+      to.compute(data.length * costs.asideCpuUsPerByte, () => {});
+      to.peerMessages.publish({ from: from.publicKey, type, data });
+    });
   });
 }

@@ -1,32 +1,33 @@
 /** Who is connected to whom, and what a lost or made connection does to the channels over it. */
 import { PeerError } from '../errors.ts';
-import type { Channel } from './channel.ts';
 import { Connection } from './connection.ts';
+import { ACTIVE } from './engine/channel-state.ts';
 import type { SimulatedLnd } from './lnd.ts';
 
 /** The connection of these two, made (down) when they never met. */
 export function connectionOf(a: SimulatedLnd, b: SimulatedLnd): Connection {
   const known = a.connections.get(b.publicKey);
   if (known !== undefined) return known;
-  const connection = new Connection(a, b);
+  const connection = new Connection(a.world, a.world.core.wires.addConnection(), a.index, b.index);
   a.connections.set(b.publicKey, connection);
   b.connections.set(a.publicKey, connection);
   return connection;
 }
 
 /** Channels over a connection stop with it, and go on once it is back and they are reestablished. */
-export function carries(connection: Connection, channel: Channel): void {
-  const [a, b] = connection.ends;
+export function carries(connection: Connection, channel: number): void {
   connection.onChange((up) => {
+    const [a] = connection.ends;
+    const { state } = a.world.core;
     if (!up) {
-      channel.active = false;
+      state.flags[channel]! &= ~ACTIVE;
       return;
     }
     const { epoch } = connection;
     a.time.after(a.spread(a.costs.reestablishUs) + connection.handshakeUs, () => {
-      if (connection.epoch !== epoch || channel.active) return;
-      channel.active = true;
-      for (const node of [a, b]) node.linkOn(channel)!.resend();
+      if (connection.epoch !== epoch || state.isActive(channel) || state.isClosed(channel)) return;
+      state.flags[channel]! |= ACTIVE;
+      a.world.engine.links.resend(channel);
     });
   });
 }

@@ -25,6 +25,8 @@ export class Questions<Q, A> {
   readonly #waiting: Pending<Q, A>[] = [];
   readonly #asked = new Set<() => void>();
   #program: Program<Q, A> | null = null;
+  /** Hears whether a program is there to be asked. */
+  onTaken: (taken: boolean) => void = () => {};
 
   constructor(lnd: SimulatedLnd, unasked: A, bytesOf: (answer: A) => number, atOnce = Number.POSITIVE_INFINITY) {
     this.#lnd = lnd;
@@ -39,11 +41,13 @@ export class Questions<Q, A> {
 
   register(program: Program<Q, A>): void {
     this.#program = program;
+    this.onTaken(true);
   }
 
   /** What was asked and not answered goes LND's own way. */
   unregister(): void {
     this.#program = null;
+    this.onTaken(false);
     for (const late of [...this.#asked]) late();
   }
 

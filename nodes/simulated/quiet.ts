@@ -6,13 +6,12 @@ import type { Model } from './world.ts';
 const DEADLINE_MS = 30_000;
 const LOOK_EVERY_MS = 10;
 
-export async function quiet({ channels }: Model, clock: Clock, waiting: Waiting): Promise<void> {
+export async function quiet({ channels, core: { state } }: Model, clock: Clock, waiting: Waiting): Promise<void> {
   const deadline = clock.now() + DEADLINE_MS;
-  const balances = () => channels.flatMap((channel) => [channel.balanceMsat(0), channel.balanceMsat(1)]);
-  for (let before: readonly number[] = []; ; ) {
+  for (let before = new Float64Array(0); ; ) {
     const pending = channels.filter((channel) => channel.pendingHtlcs > 0);
-    const now = balances();
-    if (pending.length === 0 && now.every((value, index) => value === before[index])) return;
+    const now = state.heldMsat.slice();
+    if (pending.length === 0 && before.length === now.length && now.every((value, index) => value === before[index])) return;
     if (clock.now() >= deadline) {
       const named = pending.map(({ plan, pendingHtlcs }) => `${plan.name} has ${pendingHtlcs}`).slice(0, 10);
       throw new DeadlineError(`HTLCs still pending after ${DEADLINE_MS} ms: ${named.join(', ')}`, {

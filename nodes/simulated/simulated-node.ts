@@ -2,9 +2,9 @@
 import { FeeLimitError, InfrastructureError, LndError, NoRouteError, PeerError } from '../errors.ts';
 import type * as seam from '../node.ts';
 import { keysendPayloadBytesMax } from '../onion.ts';
-import { CHAIN_HEIGHT, ROUTE_BLOCKS_MAX } from './chain.ts';
+import { ROUTE_BLOCKS_MAX } from './chain.ts';
+import type { LinkEnd } from './channel.ts';
 import { graphOf } from './graph.ts';
-import type { Worker } from './host.ts';
 import { decodeInvoiceRequest } from './invoice-request.ts';
 import { createInvoice, invoiceState, termsOf } from './invoices.ts';
 import { recoverKey } from './keys.ts';
@@ -17,6 +17,7 @@ import { sendPeerMessage } from './peer-messages.ts';
 import { connect, disconnect } from './peers.ts';
 import type { Questions } from './questions.ts';
 import type { Begin, Settle, Waits } from './waits.ts';
+import type { Worker } from './worker.ts';
 import type { Model } from './world.ts';
 
 export class SimulatedNode implements seam.Node {
@@ -43,12 +44,12 @@ export class SimulatedNode implements seam.Node {
   }
 
   height(waiting?: seam.Waiting): Promise<number> {
-    return this.#ask('height', waiting, () => CHAIN_HEIGHT);
+    return this.#ask('height', waiting, () => this.#model.core.chain.height);
   }
 
   channels(waiting?: seam.Waiting): Promise<readonly seam.Channel[]> {
     return this.#ask('channels', waiting, () =>
-      this.#lnd.links.map(({ channel, side, peer }) => ({
+      openLinks(this.#lnd).map(({ channel, side, peer }) => ({
         id: channel.id,
         partner: peer.node.publicKey,
         capacitySat: channel.plan.capacitySat,
@@ -187,7 +188,7 @@ export class SimulatedNode implements seam.Node {
       return via === undefined ? findPath({ ...wanted, destination: known[0]! }) : pinnedPath(wanted, known);
     };
     const path = find(maxFeeMsat);
-    if (path !== null) return routeOf(path, amountMsat);
+    if (path !== null) return routeOf(path, amountMsat, this.#model.core.chain.height);
     const dearer = find(Number.MAX_SAFE_INTEGER);
     if (dearer === null) throw new NoRouteError(`${this.name}: no route to ${destination} carries ${amountMsat} msat`);
     throw new FeeLimitError(`the cheapest route costs ${dearer.firstMsat - amountMsat} msat, the limit is ${maxFeeMsat} msat`);
@@ -262,9 +263,13 @@ export class SimulatedNode implements seam.Node {
   }
 }
 
+function openLinks(lnd: SimulatedLnd): readonly LinkEnd[] {
+  return lnd.links.filter(({ channel }) => !channel.closed);
+}
+
 export function balanceOf(lnd: SimulatedLnd): seam.Balance {
   let [localMsat, remoteMsat, unsettledMsat] = [0, 0, 0];
-  for (const { channel, side, peer } of lnd.links) {
+  for (const { channel, side, peer } of openLinks(lnd)) {
     localMsat += channel.balanceMsat(side);
     remoteMsat += channel.balanceMsat(peer.side);
     unsettledMsat += channel.offeredMsat(0) + channel.offeredMsat(1);
@@ -272,7 +277,7 @@ export function balanceOf(lnd: SimulatedLnd): seam.Balance {
   return { localMsat, remoteMsat, unsettledMsat };
 }
 
-function routeOf(path: Path, amountMsat: number): seam.Route {
+function routeOf(path: Path, amountMsat: number, height: number): seam.Route {
   return {
     hops: path.hops.map(({ publicKey, channel, forwardMsat, feeMsat, expiry }) => ({
       publicKey,
@@ -284,7 +289,7 @@ function routeOf(path: Path, amountMsat: number): seam.Route {
     amountMsat,
     feeMsat: path.firstMsat - amountMsat,
     payloadBytesMax: keysendPayloadBytesMax(path.hops.map(({ forwardMsat, expiry }) => ({ amountMsat: forwardMsat, expiry }))),
-    staleAtHeight: CHAIN_HEIGHT + ROUTE_BLOCKS_MAX,
+    staleAtHeight: height + ROUTE_BLOCKS_MAX,
     native: { path },
   };
 }

@@ -166,7 +166,7 @@ function partitioned(side: readonly string[], path: Path, { network, complaints 
 /** What one of the two networks has no machinery for. */
 const LACKS: Readonly<Record<Network['kind'], readonly Fault['kind'][]>> = {
   docker: ['cut', 'heal'],
-  simulated: ['close', 'policy', 'mine'],
+  simulated: [],
 };
 
 export function missingOn(kind: Network['kind'], events: readonly EventPlan[], complaints: Complaints): Mistake[] {
