@@ -15,6 +15,7 @@ const WORDS: readonly Word[] = [
     command: 'validate <files..>',
     describe: 'run scenarios on real nodes and simulated, and say how far apart they are',
   },
+  { name: 'calibrate', command: 'calibrate', describe: "measure this host's LND, and write the profile of the simulated network" },
   { name: 'check', command: 'check [files..]', describe: 'read scenarios without running: every mistake at its line' },
   { name: 'setup', command: 'setup', describe: 'make the docker network possible here: engine and images' },
   { name: 'doctor', command: 'doctor', describe: 'say what the docker network lacks here, and what mends it' },

@@ -52,7 +52,7 @@ export async function removeIfEmpty({ folder, logs }: OutFolder): Promise<boolea
 }
 
 /** Node's own recursive mkdir turns in circles for ever where a file system says that a parent is missing which is there (/proc). */
-async function makeFolders(path: string): Promise<void> {
+export async function makeFolders(path: string): Promise<void> {
   const made = await mkdir(path).catch((error: NodeJS.ErrnoException) => error);
   if (!(made instanceof Error)) return;
   const missing = made.code === 'ENOENT' && dirname(path) !== path && !(await isFolder(dirname(path)));

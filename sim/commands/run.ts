@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../nodes/errors.ts';
+import type { Profile } from '../../nodes/simulated/profile/profile.ts';
+import { readProfile } from '../../nodes/simulated/profile/read.ts';
 import { summaryLines } from '../../reports/summary-lines.ts';
 import { NETWORK_CHOICES, type NetworkChoice } from '../choose-network.ts';
 import { commandLine } from '../command-line.ts';
@@ -25,6 +27,7 @@ interface RunArguments {
   seed: string | undefined;
   repeat: number;
   set: string[];
+  profile: string | undefined;
   keep: boolean;
   open: boolean;
   json: boolean;
@@ -53,6 +56,7 @@ const run: CommandModule<object, RunArguments> = {
         default: [] as string[],
         describe: 'path=value: change one value of the scenario',
       })
+      .option('profile', { type: 'string', requiresArg: true, describe: 'a profile of `sim calibrate`: what things cost when simulated' })
       .option('keep', { type: 'boolean', default: false, describe: 'leave the docker network up (`sim ls`, `sim down`)' })
       .option('open', { type: 'boolean', default: false, describe: 'show the report in a browser' })
       .option('json', { type: 'boolean', default: false, describe: 'the report on stdout, all else on stderr' })
@@ -65,12 +69,13 @@ const run: CommandModule<object, RunArguments> = {
   handler: async (args) => {
     refuse(args);
     const scenarios = await readScenarios(args.files ?? [], overridesOf(args));
+    const profile = args.profile === undefined ? undefined : await readProfile(args.profile);
     const runs = plannedRuns(scenarios, { out: args.out, repeat: args.repeat, now: new Date(world.now()) });
     if (args.json && runs.length > 1)
       throw new ScenarioError('--json: expected one run, since it prints one report', { hint: 'leave --json away: each report is a file' });
     const errors: unknown[] = [];
     for (const planned of runs) {
-      const error = await runOne(planned, runs.length > 1, args);
+      const error = await runOne(planned, runs.length > 1, args, profile);
       if (error !== null && runs.length === 1) throw error;
       if (error !== null) process.stderr.write(`${errorText(error, false)}\n`);
       if (error !== null) errors.push(error);
@@ -92,7 +97,12 @@ function refuse({ fresh, 'json-stream': jsonStream, repeat }: RunArguments): voi
 }
 
 /** What it ended with, or null. */
-async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, args: RunArguments): Promise<unknown> {
+async function runOne(
+  { scenario, out, title }: PlannedRun,
+  oneOfMany: boolean,
+  args: RunArguments,
+  profile: Profile | undefined,
+): Promise<unknown> {
   const screen = args.json ? process.stderr : process.stdout;
   const progress = args.quiet ? SILENT : textProgress(screen, () => performance.now());
   if (oneOfMany) progress.line(`── ${title} (${scenario.file})`);
@@ -100,7 +110,7 @@ async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, 
     const { network, keep } = args;
     const finished = await runScenario(
       scenario,
-      { network, keep, out, command: commandLine(process.argv), progress, signal: interrupted },
+      { network, keep, out, profile, command: commandLine(process.argv), progress, signal: interrupted },
       world,
     );
     await show(finished, args);

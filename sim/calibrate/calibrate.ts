@@ -1,0 +1,96 @@
+/** This machine's LND in a few dozen numbers: probe networks asked, and costs found with which the model answers as they did. */
+import { cpus, release, totalmem, type } from 'node:os';
+import type { Network } from '../../nodes/node.ts';
+import type { Costs } from '../../nodes/simulated/costs.ts';
+import { openSimulated } from '../../nodes/simulated/index.ts';
+import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
+import type { Profile } from '../../nodes/simulated/profile/profile.ts';
+import { fingerprint } from '../validate/fingerprint.ts';
+import { fitted } from './fit.ts';
+import { networkOf, PROBE_PLANS, type ProbePlan } from './plans.ts';
+import type { Figures } from './probes.ts';
+import { runProbes, SMALL_BYTES } from './run-probes.ts';
+
+export interface CalibrateOptions {
+  readonly name: string;
+  readonly now: Date;
+  /** A docker network of this plan. */
+  open(plan: ProbePlan): Promise<Network>;
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Measured {
+  readonly figures: Figures;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Real nodes, one probe network after the other. Throws what bringing them up throws. */
+export async function measure({ open, progress, signal }: CalibrateOptions): Promise<Measured> {
+  let versions: Readonly<Record<string, string>> = {};
+  const figures = await runProbes({
+    lndCpu: async (network) => new Map((await network.usage()).map(({ node, lndCpuMs }) => [node, lndCpuMs])),
+    async open(plan) {
+      const network = await open(plan);
+      versions = network.versions;
+      return network;
+    },
+    progress,
+    signal,
+  });
+  return { figures, versions };
+}
+
+/** What the model says to the same questions, with these costs. Its nodes have no processor time to be asked for. */
+export function simulate(costs: Costs, signal: AbortSignal): Promise<Figures> {
+  const probes = {
+    lndCpu: async (network: Network) => new Map([...network.nodes.keys()].map((name) => [name, 0])),
+    open: (plan: ProbePlan) => openSimulated(networkOf(plan), { costs, signal, startRelay: noRelay }),
+    progress() {},
+    signal,
+  };
+  return runProbes(
+    probes,
+    PROBE_PLANS.filter(({ relays }) => !relays),
+  );
+}
+
+const noRelay = () => Promise.reject(new Error('probes that are simulated have no relays'));
+
+/** The profile of what was measured. */
+export async function profileOf(measured: Measured, options: CalibrateOptions): Promise<Profile> {
+  const { name, now, progress, signal } = options;
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryBytes: totalmem(), os: `${type()} ${release()}` };
+  const start = withPrograms({ ...DEFAULT_PROFILE.costs, cores: machine.cores }, measured.figures);
+  const { costs, error } = await fitted(start, measured.figures, weightOf, (tried) => simulate(tried, signal), progress);
+  const figures = Object.fromEntries(Object.entries(measured.figures).map(([key, value]) => [key, Number(value.toPrecision(5))]));
+  return {
+    schema: 'leyden.profile/1',
+    name,
+    measuredAt: now.toISOString(),
+    machine,
+    versions: measured.versions,
+    madeFrom: PROBE_PLANS.map((plan) => ({
+      name: `calibrate-${plan.name}`,
+      fingerprint: fingerprint({ network: networkOf(plan), workloads: [] }),
+    })),
+    measured: { ...figures, fit_error: Number(error.toPrecision(3)) },
+    costs,
+  };
+}
+
+/** What the programs beside the nodes cost was measured as it is: nothing to fit. */
+export function withPrograms(costs: Costs, figures: Figures): Costs {
+  const us = (name: string, ...nodes: readonly string[]) =>
+    (1_000 * nodes.reduce((sum, node) => sum + (figures[`relays.${name}.relay_ms.${node}`] ?? Number.NaN), 0)) / nodes.length;
+  const callCpuUs = us('peer.small', 'n0', 'n1');
+  const largeBytes = figures['relays.peer.large.unit_bytes']!;
+  const callCpuUsPerByte = Math.max(0, us('peer.large', 'n0', 'n1') - callCpuUs) / (largeBytes - SMALL_BYTES);
+  const own = { callCpuUs, callCpuUsPerByte };
+  return { ...costs, ...Object.fromEntries(Object.entries(own).filter(([, value]) => Number.isFinite(value))) };
+}
+
+/** Times and rates of payments. Those of messages without payment say more of the one busy process that asks than of LND. */
+export function weightOf(figure: string): number {
+  return /\.(p50_ms|per_s)$/u.test(figure) && !/\.(peer|onion)/u.test(figure) ? 1 : 0;
+}
