@@ -27,6 +27,8 @@ export interface ContainerSpec {
   readonly storage?: 'volume' | 'tmpfs';
   readonly memoryBytes?: number | null;
   readonly cpus?: number | null;
+  /** Weight among containers where CPU is scarce; others have 1024. */
+  readonly cpuShares?: number;
 }
 
 export interface RunningContainer extends AsyncDisposable {
@@ -107,6 +109,7 @@ const startOnPorts = async (docker: Docker, spec: ContainerSpec, hostPorts: read
       PortBindings: bindings,
       ...(spec.dataDir && spec.storage === 'tmpfs' ? { Tmpfs: { [spec.dataDir]: 'rw,exec' } } : {}),
       ...(spec.memoryBytes ? { Memory: spec.memoryBytes } : {}),
+      ...(spec.cpuShares ? { CpuShares: spec.cpuShares } : {}),
       ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
     },
     ...(shared ? {} : { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [spec.hostname], ...pinned } } } }),

@@ -1,7 +1,7 @@
 /** What goes wrong on purpose on a network of containers: signals to their processes, and what LND and bitcoind are asked for. */
 import { closeChannel, getChannels, updateRoutingFees } from 'ln-service';
 import { InfrastructureError } from '../errors.ts';
-import type { Fault, Faults, FaultyProcess } from '../faults.ts';
+import type { Edge, Fault, Faults, FaultyProcess } from '../faults.ts';
 import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { Waiting } from '../node.ts';
@@ -10,6 +10,7 @@ import { wallClock } from '../wall.ts';
 import type { Bitcoind } from './bitcoind.ts';
 import type { Lnds } from './bring-up.ts';
 import { LAST_LINES, type RunningContainer } from './container.ts';
+import type { Links } from './links.ts';
 import { answers, type StartedRelay } from './relays.ts';
 import { until } from './until.ts';
 
@@ -25,10 +26,13 @@ export interface Faulty {
   readonly lnds: Lnds;
   readonly bitcoind: Bitcoind;
   readonly relays: readonly StartedRelay[];
+  /** null: no edge goes through a proxy. */
+  readonly links: Links | null;
 }
 
 export const dockerFaults = (faulty: Faulty): Faults => {
   const closed = new Set<string>();
+  const cut = new Map<string, Edge>();
   const turns = new Map<string, Promise<unknown>>();
   /** One after the other. */
   const inTurn = (name: string, work: () => Promise<void>): Promise<void> => {
@@ -46,7 +50,13 @@ export const dockerFaults = (faulty: Faulty): Faults => {
       switch (fault.kind) {
         case 'cut':
         case 'heal':
-          throw new InfrastructureError('the docker network has no machinery to cut links yet');
+          if (faulty.links === null) throw new InfrastructureError('no edge of this plan goes through the link proxy: none can be cut');
+          for (const edge of fault.edges) {
+            await faulty.links[fault.kind](...edge);
+            if (fault.kind === 'cut') cut.set(edge.join(' '), edge);
+            else cut.delete(edge.join(' '));
+          }
+          return;
         case 'close':
           closed.add(fault.channel);
           return close(faulty, fault, waiting);
@@ -57,6 +67,8 @@ export const dockerFaults = (faulty: Faulty): Faults => {
       }
     },
     async mend(waiting = {}) {
+      for (const edge of cut.values()) await faulty.links?.heal(...edge);
+      cut.clear();
       for (const process of processes(faulty))
         await inTurn(nameOf(process), async () => {
           const state = await containerOf(faulty, process).state();

@@ -14,6 +14,7 @@ import { dockerFaults } from './faults.ts';
 import { ensureRelayImage } from './images/relay.ts';
 import { ensureTunnelEndImage } from './images/tunnel-end.ts';
 import { labelsOf, newRunId } from './labels.ts';
+import { startLinks, throughLinks } from './links.ts';
 import { startRelays } from './relays.ts';
 import { createSubnet } from './subnet.ts';
 import { type StartedTunnelEnd, startTunnelEnds } from './tunnel-ends.ts';
@@ -41,7 +42,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
   const { phases, phase } = phaseTimer(progress);
   await cleanDocker(docker, { signal });
   phase('cleaned');
-  const relayImage = plan.nodes.some(({ relay }) => relay !== null) ? await ensureRelayImage(docker, { signal }) : null;
+  const ownCode = plan.nodes.some(({ relay }) => relay !== null) || plan.links?.length;
+  const relayImage = ownCode ? await ensureRelayImage(docker, { signal }) : null;
   if (relayImage?.built) phase('relay image built');
   const tunnelEndImage = plan.tunnelEnds?.length ? await ensureTunnelEndImage(docker, { signal }) : null;
   if (tunnelEndImage?.built) phase('tunnel end image built');
@@ -52,10 +54,17 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
   try {
     const subnet = stack.use(await createSubnet(docker, `leyden-${runId}`, labels));
     const common = { docker, plan, runId, network: subnet.name, labels, stack, logs, signal };
-    const lnds = await bringUpLnds({ ...common, subnet, phase });
+    const starting = plan.links?.length && relayImage ? startLinks({ ...common, image: relayImage.ref }) : null;
+    const answering = bringUpLnds({ ...common, subnet, phase });
+    await Promise.allSettled([starting, answering]);
+    const links = await starting;
+    if (links) stack.use(links);
+    const lnds = await answering;
+    const nodes = links ? throughLinks(lnds.nodes, links) : lnds.nodes;
+    links?.watch(nodes);
     const building = buildChannels({
       plan,
-      nodes: lnds.nodes,
+      nodes,
       bitcoind: lnds.bitcoind,
       lastLog: lastLogOf(lnds.containers),
       phase,
@@ -66,14 +75,14 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       if (relayImage === null) return [];
       const image = relayImage.ref;
       if (tunnelEndImage !== null) tunnelEnds.push(...(await startTunnelEnds({ ...common, image, tunnelEndImage: tunnelEndImage.ref })));
-      return startRelays({ ...common, image, lnds: lnds.containers, nodes: lnds.nodes, tunnelEnds });
+      return startRelays({ ...common, image, lnds: lnds.containers, nodes, tunnelEnds });
     };
-    const starting = startBeside();
+    const startingRelays = startBeside();
     // Relays load while channels are announced, which is waiting more than work. Both have ended before either's failure is told.
-    await Promise.allSettled([building, starting]);
+    await Promise.allSettled([building, startingRelays]);
     await building;
-    const started = await starting;
-    if (relayImage) phase('relays answer');
+    const started = await startingRelays;
+    if (started.length > 0) phase('relays answer');
     const relays = new Map(started.map(({ endpoint }) => [endpoint.node, connectRelay(endpoint, wallClock)]));
     const relayContainers = new Map(started.map(({ endpoint, container }) => [endpoint.node, container]));
     const owned = stack.move();
@@ -81,10 +90,10 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       kind: 'docker',
       plan,
       clock: wallClock,
-      nodes: lnds.nodes,
+      nodes,
       relays,
       tunnelEnds: new Map(tunnelEnds.map(({ plan: { near }, machine }) => [near, machine])),
-      faults: dockerFaults({ plan, lnds, relays: started, bitcoind: lnds.bitcoind }),
+      faults: dockerFaults({ plan, lnds, relays: started, bitcoind: lnds.bitcoind, links }),
       phases,
       versions: versionsOf(lnds),
       images: Object.fromEntries(
@@ -93,7 +102,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
           ...[relayImage, tunnelEndImage].filter((image) => image !== null),
         ].map(({ ref, id }) => [ref, id]),
       ),
-      quiet: (waiting) => quiet(lnds.nodes, waiting),
+      ...(links && { linkFindings: (waiting?: Waiting) => links.findings(waiting) }),
+      quiet: (waiting) => quiet(nodes, waiting),
       usage: () => usageOf(lnds.containers, relayContainers),
       writeLogs: (folder) => writeLogs(logs, folder),
       [Symbol.asyncDispose]: async () => {
