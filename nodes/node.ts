@@ -58,6 +58,8 @@ export interface Network extends AsyncDisposable {
   readonly versions: Readonly<Record<string, string>>;
   /** Image reference → image id; empty when simulated. */
   readonly images: Readonly<Record<string, string>>;
+  /** The disk under the first node's data; absent where there is none. */
+  dataVolume?(waiting?: Waiting): Promise<DataVolume | null>;
   /** What became of the links between nodes so far; absent where no proxy stands between any. */
   linkFindings?(waiting?: Waiting): Promise<readonly LinkFindings[]>;
   /** Resolves when no HTLC is pending on any channel and every LND's balances are still. Deadline 30 s. */
@@ -66,6 +68,13 @@ export interface Network extends AsyncDisposable {
   usage(waiting?: Waiting): Promise<readonly Usage[]>;
   /** Writes one file per process (node, relay, bitcoind) to the folder, which exists. */
   writeLogs(folder: string, waiting?: Waiting): Promise<void>;
+}
+
+/** What a node's database is written to: every commitment waits until it is. */
+export interface DataVolume {
+  readonly storage: 'disk' | 'tmpfs';
+  /** Writes of 4 KiB, each on the disk before the next. */
+  readonly fsyncsPerS: number;
 }
 
 /** One edge of the plan's links: what it carried, and how far the proxy strayed from the model. */

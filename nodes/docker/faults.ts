@@ -23,7 +23,8 @@ const CLOSE_BLOCKS = 6;
 
 export interface Faulty {
   readonly plan: NetworkPlan;
-  readonly lnds: Lnds;
+  readonly lnds: Pick<Lnds, 'containers'>;
+  readonly nodes: ReadonlyMap<string, LndNode>;
   readonly bitcoind: Bitcoind;
   readonly relays: readonly StartedRelay[];
   /** null: no edge goes through a proxy. */
@@ -50,13 +51,7 @@ export const dockerFaults = (faulty: Faulty): Faults => {
       switch (fault.kind) {
         case 'cut':
         case 'heal':
-          if (faulty.links === null) throw new InfrastructureError('no edge of this plan goes through the link proxy: none can be cut');
-          for (const edge of fault.edges) {
-            await faulty.links[fault.kind](...edge);
-            if (fault.kind === 'cut') cut.set(edge.join(' '), edge);
-            else cut.delete(edge.join(' '));
-          }
-          return;
+          return passage(faulty, fault, cut, waiting);
         case 'close':
           closed.add(fault.channel);
           return close(faulty, fault, waiting);
@@ -78,6 +73,25 @@ export const dockerFaults = (faulty: Faulty): Faults => {
       await channelsBack(faulty, closed, waiting);
     },
   };
+};
+
+/** `cut` holds what is cut now. That an edge is whole already is no error. */
+const passage = async (
+  { links }: Faulty,
+  { kind, edges }: Extract<Fault, { kind: 'cut' | 'heal' }>,
+  cut: Map<string, Edge>,
+  waiting: Waiting,
+): Promise<void> => {
+  if (kind === 'cut' && links === null) throw new InfrastructureError('no edge of this plan goes through the link proxy: none can be cut');
+  for (const edge of edges) {
+    const key = edge.toSorted().join(' ');
+    if (kind === 'heal' && !cut.delete(key)) continue;
+    if (kind === 'heal') await links?.heal(...edge, waiting);
+    else {
+      await links?.cut(...edge, 'blackhole', waiting);
+      cut.set(key, edge);
+    }
+  }
 };
 
 type Signal = Extract<Fault, { process: FaultyProcess }>;
@@ -188,7 +202,7 @@ const channelOf = async (faulty: Faulty, plan: ChannelPlan, from: string) => {
 
 const channelPlan = ({ plan }: Faulty, name: string): ChannelPlan => plan.channels.find((channel) => channel.name === name) as ChannelPlan;
 
-const nodeOf = ({ lnds }: Faulty, name: string): LndNode => lnds.nodes.get(name) as LndNode;
+const nodeOf = ({ nodes }: Faulty, name: string): LndNode => nodes.get(name) as LndNode;
 
 /** A peer that came back is dialled by whoever misses it, after a pause that grows with every try: it is asked to at once. */
 const channelsBack = async (faulty: Faulty, closed: ReadonlySet<string>, { signal }: Waiting): Promise<void> => {
@@ -204,7 +218,7 @@ const channelsBack = async (faulty: Faulty, closed: ReadonlySet<string>, { signa
     }
     return [{ name: node.name, state: `${active.length} of ${own.length} channels active` }];
   };
-  await until(async () => (await Promise.all([...faulty.lnds.nodes.values()].map(lacking))).flat(), {
+  await until(async () => (await Promise.all([...faulty.nodes.values()].map(lacking))).flat(), {
     what: 'every channel to be active again after the events',
     deadlineMs: MENDED_MS,
     signal,
