@@ -58,12 +58,36 @@ export interface Network extends AsyncDisposable {
   readonly versions: Readonly<Record<string, string>>;
   /** Image reference → image id; empty when simulated. */
   readonly images: Readonly<Record<string, string>>;
+  /** The disk under the first node's data; absent where there is none. */
+  dataVolume?(waiting?: Waiting): Promise<DataVolume | null>;
+  /** What became of the links between nodes so far; absent where no proxy stands between any. */
+  linkFindings?(waiting?: Waiting): Promise<readonly LinkFindings[]>;
   /** Resolves when no HTLC is pending on any channel and every LND's balances are still. Deadline 30 s. */
   quiet(waiting?: Waiting): Promise<void>;
   /** What every node's processes have used so far; empty where there is no machine to use, as when simulated. */
   usage(waiting?: Waiting): Promise<readonly Usage[]>;
   /** Writes one file per process (node, relay, bitcoind) to the folder, which exists. */
   writeLogs(folder: string, waiting?: Waiting): Promise<void>;
+}
+
+/** What a node's database is written to: every commitment waits until it is. */
+export interface DataVolume {
+  readonly storage: 'disk' | 'tmpfs';
+  /** Writes of 4 KiB, each on the disk before the next. */
+  readonly fsyncsPerS: number;
+}
+
+/** One edge of the plan's links: what it carried, and how far the proxy strayed from the model. */
+export interface LinkFindings {
+  readonly ends: readonly [string, string];
+  /** Each reconnect is one more. */
+  readonly connections: number;
+  /** By the end that sent. */
+  readonly bytes: readonly [number, number];
+  /** By how many ms pieces left at another time than the model said, either way; null where nothing was shaped. */
+  readonly error: { readonly count: number; readonly p50: number; readonly p99: number; readonly max: number } | null;
+  /** Connections of these peers that did not go through the proxy, in words: there should be none. */
+  readonly dialledPast: readonly string[];
 }
 
 /** A machine at an end of an IP tunnel: it has a kernel, or a model of one, and programs that know nothing of Lightning. */

@@ -47,6 +47,10 @@ const METRIC_TITLES: Readonly<Record<string, string>> = {
   ip_goodput_bytes_per_s: 'IP goodput',
   ip_loss_ratio: 'IP packets lost',
   accounting_error_msat: 'Accounting error',
+  link_error_ms: 'Error of the link proxy',
+  link_error_p99_ms: 'Error of the link proxy, p99 of the worst edge',
+  link_bytes: 'Over the link',
+  link_connections: 'Connections over the link',
   bringup_ms: 'Bring-up',
 };
 

@@ -1,5 +1,8 @@
 /** The machine that a run ran on: the only part of a report that differs between two runs of one seed. */
+
+import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, loadavg, release, totalmem, type } from 'node:os';
+import type { DataVolume } from '../nodes/node.ts';
 import type { Host } from './measure/report.ts';
 import { version } from './version.ts';
 
@@ -9,10 +12,10 @@ export interface HostClock {
 }
 
 /** Called when the run starts; the answer is called when it has ended. */
-export function hostOf(command: string, { now }: HostClock): () => Host {
+export function hostOf(command: string, { now }: HostClock): (dataVolume?: DataVolume | null) => Host {
   const startedMs = now();
   const [load1] = loadavg() as [number, number, number];
-  return () => {
+  return (dataVolume) => {
     const endedMs = now();
     return {
       startedAt: new Date(startedMs).toISOString(),
@@ -25,7 +28,27 @@ export function hostOf(command: string, { now }: HostClock): () => Host {
       cores: availableParallelism(),
       memoryBytes: totalmem(),
       load1,
+      load1AtEnd: loadavg()[0] as number,
+      ...clockSource(),
+      ...(dataVolume && { dataVolume }),
       command,
     };
   };
+}
+
+/** Figures of real nodes are those of a machine that had time for them. Null when it had, or when time was virtual. */
+export function busyWarning({ load1, cores }: Pick<Host, 'load1' | 'cores'>, kind: 'docker' | 'simulated'): string | null {
+  if (kind === 'simulated' || load1 <= cores * LOAD_SHARE_MAX) return null;
+  return `The machine was busy before this run began (load ${load1.toFixed(1)} on ${cores} cores): times and rates are worse than its own.`;
+}
+
+/** More than half of the cores were taken by others. */
+const LOAD_SHARE_MAX = 0.5;
+
+function clockSource(): { clockSource?: string } {
+  try {
+    return { clockSource: readFileSync('/sys/devices/system/clocksource/clocksource0/current_clocksource', 'utf8').trim() };
+  } catch {
+    return {};
+  }
 }

@@ -4,7 +4,7 @@ import type { Network, Waiting } from '../nodes/node.ts';
 import type { NetworkPlan } from '../nodes/plan.ts';
 import type { Profile } from '../nodes/simulated/profile/profile.ts';
 import { chooseNetwork, type DockerReady, type NetworkChoice } from './choose-network.ts';
-import { hostOf } from './host.ts';
+import { busyWarning, hostOf } from './host.ts';
 import { keepLogs } from './keep-logs.ts';
 import type { Findings } from './measure/report.ts';
 import { makeOutFolder, removeIfEmpty } from './out-folder.ts';
@@ -34,6 +34,8 @@ export interface OpenOptions extends Waiting {
   readonly keep: boolean;
   /** What things cost on the simulated network. Default: the profile that ships. */
   readonly profile?: Profile | undefined;
+  /** A docker network is neither restored from a kept one nor kept for the next. */
+  readonly fresh?: boolean;
 }
 
 export interface RunOptions {
@@ -42,6 +44,7 @@ export interface RunOptions {
   readonly keep: boolean;
   /** For the simulated network. Default: the one that ships. */
   readonly profile?: Profile | undefined;
+  readonly fresh?: boolean;
   /** How to have this run again. */
   readonly command: string;
   readonly progress: Progress;
@@ -71,13 +74,16 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
       logs: out.logs,
       keep,
       profile: options.profile,
+      fresh: options.fresh ?? false,
       signal: limit.signal,
     });
     limit.watch(network.clock);
     const { report, samples, error } = await world.runWorkloads(plan, network, { signal: limit.signal, progress: progress.now });
-    const warnings = [...report.warnings, ...(await keepLogs(network, out.logs))];
+    const hosted = host(await network.dataVolume?.().catch(() => null));
+    const busy = busyWarning(hosted, chosen.kind);
+    const warnings = [...(busy === null ? [] : [busy]), ...report.warnings, ...(await keepLogs(network, out.logs))];
     const findings: Findings = {
-      report: { ...report, warnings, network: { ...report.network, reason: chosen.reason }, host: host() },
+      report: { ...report, warnings, network: { ...report.network, reason: chosen.reason }, host: hosted },
       samples,
     };
     await world.writeReport(findings, out.folder);

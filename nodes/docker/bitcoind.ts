@@ -5,6 +5,7 @@ import { InfrastructureError } from '../errors.ts';
 import type { Waiting } from '../node.ts';
 import { LAST_LINES, type RunningContainer, startContainer } from './container.ts';
 import type { ImageUse } from './images/image-use.ts';
+import type { KeptNetwork } from './kept/kept-network.ts';
 import { until } from './until.ts';
 
 export const BITCOIND_RPC_PORT = 18443;
@@ -29,11 +30,12 @@ export interface BitcoindSpec extends Waiting {
   readonly network: string;
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly kept?: KeptNetwork | null;
 }
 
 export const startBitcoind = async (
   docker: Docker,
-  { image, runId, network, address, labels, signal }: BitcoindSpec,
+  { image, runId, network, address, labels, kept, signal }: BitcoindSpec,
 ): Promise<Bitcoind> => {
   const user = 'leyden';
   const password = randomBytes(24).toString('hex');
@@ -46,7 +48,9 @@ export const startBitcoind = async (
     network,
     address,
     ports: [BITCOIND_RPC_PORT],
+    stepsDown: image.execUser !== '',
     dataDir: image.dataDir,
+    prepare: kept ? (container) => kept.restore('bitcoind', container, image.dataDir) : undefined,
     files: [{ path: 'leyden/bitcoin.conf', content: Buffer.from(configuration(user, password)) }],
   });
   try {
@@ -59,7 +63,7 @@ export const startBitcoind = async (
       },
       { what: 'bitcoind to answer', deadlineMs: READY_DEADLINE_MS, lastLog: () => container.lastLog(LAST_LINES), signal },
     );
-    await rpc('createwallet', ['leyden'], { signal });
+    await rpc(kept ? 'loadwallet' : 'createwallet', ['leyden'], { signal });
     const address = await rpc<string>('getnewaddress', [], { signal });
     const { subversion } = await rpc<{ subversion: string }>('getnetworkinfo', [], { signal });
     let queue: Promise<unknown> = Promise.resolve();
@@ -92,7 +96,7 @@ const versionOf = (subversion: string): string => {
   return flavour ? `${version} ${flavour.split(':')[0]}` : version;
 };
 
-/** The password itself stays out of the container: `rpcauth` is salt and HMAC, as share/rpcauth of bitcoind makes it. */
+/** Channels are opened from outputs that are not confirmed yet, many from one transaction. The password itself stays out of the container: `rpcauth` is salt and HMAC, as share/rpcauth of bitcoind makes it. */
 const configuration = (user: string, password: string): string => {
   const salt = randomBytes(16).toString('hex');
   const hmac = createHmac('sha256', salt).update(password).digest('hex');
@@ -101,6 +105,8 @@ server=1
 txindex=1
 dnsseed=0
 fallbackfee=0.0002
+limitancestorcount=1000
+limitdescendantcount=1000
 printtoconsole=1
 [regtest]
 listen=0

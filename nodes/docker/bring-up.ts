@@ -7,6 +7,7 @@ import { wallClock } from '../wall.ts';
 import { type Bitcoind, startBitcoind } from './bitcoind.ts';
 import { LAST_LINES, type RunningContainer } from './container.ts';
 import { type NetworkImages, resolveImages } from './images/resolve.ts';
+import { findKept, type KeptNetwork, keepNetwork, keptKey } from './kept/kept-network.ts';
 import { type LndContainer, startLnd } from './lnd-container.ts';
 import type { Subnet } from './subnet.ts';
 import { together } from './together.ts';
@@ -31,13 +32,22 @@ export interface BringUp extends Waiting {
   /** Every container started is added, so that its log can be kept when a later one fails. */
   readonly logs: RunningContainer[];
   readonly phase: (name: string) => void;
+  /** Neither from a kept network nor kept for the next. */
+  readonly fresh: boolean;
 }
 
 export interface Lnds {
   readonly bitcoind: Bitcoind;
   readonly containers: ReadonlyMap<string, LndContainer>;
-  readonly nodes: ReadonlyMap<string, LndNode>;
+  /** Each resolves when that LND answers and is synced to the chain: who needs two of them does not wait for the rest. */
+  readonly answering: ReadonlyMap<string, Promise<LndNode>>;
+  /** In the plan's order. */
+  readonly nodes: Promise<ReadonlyMap<string, LndNode>>;
   readonly images: readonly NetworkImages[];
+  /** What it was restored from. */
+  readonly kept: KeptNetwork | null;
+  /** Keeps it as it is now, where that is worth it and asked for. */
+  keep(): Promise<void>;
 }
 
 /** Phases timed from one mark to the next. */
@@ -55,6 +65,7 @@ export const phaseTimer = (progress: (name: string) => void): { phases: Phase[];
   };
 };
 
+/** Resolves when the containers run. */
 export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
   const { docker, plan, runId, network, subnet, labels, stack, logs, phase, signal } = request;
   const names = [...new Set(plan.nodes.map(({ image }) => image))];
@@ -62,11 +73,18 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
   const imageOf = (name: string) => images.get(name) as NetworkImages;
   const first = imageOf(names[0] as string);
 
+  const key = request.fresh ? null : keptKey(plan, images);
+  const keeping = key === null ? null : { docker, key, runId, labels, image: first.bitcoind.ref, signal };
+  const kept = keeping && (await findKept(keeping));
+  if (kept) stack.use(kept);
+  if (kept) phase('kept network found');
+
   const bitcoind = stack.use(
-    await startBitcoind(docker, { image: first.bitcoind, runId, network, address: subnet.address(0), labels, signal }),
+    await startBitcoind(docker, { image: first.bitcoind, runId, network, address: subnet.address(0), labels, kept, signal }),
   );
   logs.push(bitcoind.container);
-  await bitcoind.mine(BLOCKS_AT_START, { signal });
+  // LND counts as synced only while the tip is young (two hours): a chain that was kept needs one block more.
+  await bitcoind.mine(kept ? 1 : BLOCKS_AT_START, { signal });
   phase('bitcoind up');
 
   const starting = plan.nodes.map((node, index) => {
@@ -81,6 +99,7 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
       labels,
       node,
       bitcoind,
+      kept,
       onionMessages: lnd.onionMessages,
       policy: policies[0] ?? null,
       htlcMinimumMsat: Math.min(HTLC_MINIMUM_MSAT, ...own.flatMap((channel) => channel.policies.map((policy) => policy.htlcMinimumMsat))),
@@ -90,11 +109,24 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
   const started = await together(stack, starting);
   const containers = new Map(started.map((lnd) => [lnd.spec.node.name, lnd]));
   logs.push(...started.map(({ container }) => container));
+  await kept?.[Symbol.asyncDispose]();
   phase('containers started');
 
-  const nodes = await lndsReady(plan, containers, signal);
-  phase('LND answers');
-  return { bitcoind, containers, nodes, images: [...images.values()] };
+  return {
+    bitcoind,
+    containers,
+    ...lndsReady(plan, containers, signal),
+    images: [...images.values()],
+    kept,
+    async keep() {
+      if (keeping === null || kept !== null) return;
+      // The only call that writes the chain's index to disk (Bitcoin Core, rpc/blockchain.cpp: ForceFlushStateToDisk).
+      await bitcoind.rpc('gettxoutsetinfo', [], { signal });
+      const lnds = [...containers].map(([name, { container, spec }]) => ({ name, containerId: container.id, dataDir: spec.image.dataDir }));
+      await keepNetwork(keeping, [...lnds, { name: 'bitcoind', containerId: bitcoind.container.id, dataDir: first.bitcoind.dataDir }]);
+      phase('kept for the next start');
+    },
+  };
 };
 
 export const lastLogOf =
@@ -102,28 +134,27 @@ export const lastLogOf =
   async (name: string): Promise<string> =>
     (await containers.get(name)?.container.lastLog(LAST_LINES)) ?? '';
 
-/** In the plan's order. */
-const lndsReady = async (
+const lndsReady = (
   plan: NetworkPlan,
   containers: ReadonlyMap<string, LndContainer>,
   signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, LndNode>> => {
-  const ready = new Map<string, LndNode>();
-  await until(
+): Pick<Lnds, 'answering' | 'nodes'> => {
+  const waited = new Map(plan.nodes.map(({ name }) => [name, Promise.withResolvers<LndNode>()]));
+  const late = new Map(containers);
+  const all = until(
     async () => {
       await Promise.all(
-        [...containers].map(async ([name, container]) => {
-          if (ready.has(name)) return;
+        [...late].map(async ([name, container]) => {
           const node = await container.tryOpen({ signal }).catch((error: unknown) => {
             if (isStarting(error)) return null;
             throw error;
           });
-          if (node) ready.set(name, node);
+          if (!node) return;
+          late.delete(name);
+          waited.get(name)?.resolve(node);
         }),
       );
-      return plan.nodes
-        .filter(({ name }) => !ready.has(name))
-        .map(({ name }) => ({ name, state: 'does not answer, or is not synced to the chain' }));
+      return [...late.keys()].map((name) => ({ name, state: 'does not answer, or is not synced to the chain' }));
     },
     {
       what: 'every LND to answer and to be synced to the chain',
@@ -132,7 +163,14 @@ const lndsReady = async (
       signal,
     },
   );
-  return new Map(plan.nodes.map(({ name }) => [name, ready.get(name) as LndNode]));
+  all.catch((error: unknown) => {
+    for (const { reject } of waited.values()) reject(error);
+  });
+  const answering = new Map([...waited].map(([name, { promise }]) => [name, promise]));
+  const nodes = Promise.all([...answering].map(async ([name, node]) => [name, await node] as const)).then((entries) => new Map(entries));
+  // Whoever waits hears of a failure; that nobody may wait yet is no reason to end the process.
+  for (const promise of [nodes, ...answering.values()]) promise.catch(() => {});
+  return { answering, nodes };
 };
 
 /** While LND starts its gRPC refuses connections, then calls ("wallet locked", "server is still in the process of starting"). */

@@ -1,5 +1,5 @@
 /** From LNDs that answer to a graph that every node knows: fund, connect, open, announce. Barriers between. */
-import { createChainAddress, getChannels, openChannel, updateRoutingFees } from 'ln-service';
+import { createChainAddress, getChannels, getUtxos, openChannel, updateRoutingFees } from 'ln-service';
 import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { ChannelPolicy, Waiting } from '../node.ts';
@@ -19,47 +19,95 @@ const FUNDING_SAT_PER_VBYTE = 2;
 
 export interface Building extends Waiting {
   readonly plan: NetworkPlan;
-  readonly nodes: ReadonlyMap<string, LndNode>;
+  readonly answering: ReadonlyMap<string, Promise<LndNode>>;
   readonly bitcoind: Bitcoind;
   readonly lastLog: (name: string) => Promise<string>;
   readonly phase: (name: string) => void;
+  /** Wallets and channels are there already: their nodes have only to find each other. */
+  readonly restored: boolean;
+  /** Where `from` dials `to`, if not at its own address. */
+  readonly dialled?: ((from: string, to: string) => Promise<string | null>) | undefined;
 }
 
+/** Once every LND answers. */
+interface Built extends Building {
+  readonly nodes: ReadonlyMap<string, LndNode>;
+}
+
+/**
+ * What two nodes need of each other is done as soon as both answer: making a wallet keeps a core busy for seconds, and those of the
+ * others must not be waited for. Channels are opened with money that no block has confirmed yet, so that all of it takes six blocks.
+ */
 export const buildChannels = async (building: Building): Promise<void> => {
-  const { plan, bitcoind, phase, signal } = building;
+  const { plan, answering, bitcoind, phase, restored, signal } = building;
+  const funded = new Map(plan.nodes.map(({ name }) => [name, restored ? Promise.resolve() : fund(building, name)]));
+  const peered = plan.channels.map((channel) => peer(building, channel));
+  const opened = plan.channels.map(async (channel, index) => {
+    await Promise.all([funded.get(channel.from), peered[index]]);
+    if (!restored) await open(building, channel);
+  });
+  const all = Promise.allSettled([...funded.values(), ...peered, ...opened]);
+  const nodes = new Map(await Promise.all([...answering].map(async ([name, node]) => [name, await node] as const)));
+  phase('LND answers');
   if (plan.channels.length === 0) return;
-  await fund(building);
-  await heightsEqual(building);
-  phase('funded');
-  await Promise.all(plan.channels.map(({ from, to }) => connect(building, from, to)));
-  await peersOnline(building);
+  const built: Built = { ...building, nodes };
+  await Promise.all(funded.values());
+  if (!restored) phase('funded');
+  await Promise.all(peered);
   phase('peered');
-  await Promise.all(plan.channels.map((channel) => open(building, channel)));
-  await bitcoind.mine(ANNOUNCE_CONFIRMATIONS, { signal });
-  phase('channels opened');
-  await heightsEqual(building);
-  await channelsActive(building);
+  await Promise.all(opened);
+  await all;
+  if (!restored) {
+    await bitcoind.mine(ANNOUNCE_CONFIRMATIONS, { signal });
+    phase('channels opened');
+  }
+  await heightsEqual(built);
+  await channelsActive(built);
   phase('channels active');
-  await Promise.all(plan.channels.map((channel) => setPolicies(building, channel)));
-  await graphsComplete(building);
+  await Promise.all(plan.channels.map((channel) => setPolicies(built, channel)));
+  await graphsComplete(built);
   phase('graph complete');
 };
 
-/** One transaction for all: an output for each channel that a node opens, and one to spare. */
-const fund = async ({ plan, nodes, bitcoind, signal }: Building): Promise<void> => {
+/** One transaction: an output for each channel that the node opens. Its wallet has seen it then. */
+const fund = async ({ plan, answering, bitcoind, lastLog, signal }: Building, name: string): Promise<void> => {
+  const { lnd } = await answeringNode(answering, name);
+  const opens = plan.channels.filter(({ from }) => from === name);
+  if (opens.length === 0) return;
   const outputs: Record<string, number> = {};
-  for (const [name, { lnd }] of nodes) {
-    const opened = plan.channels.filter(({ from }) => from === name);
-    for (const { capacitySat } of opened) {
-      const { address } = await asked('make an address', createChainAddress({ lnd, format: 'p2wpkh' }));
-      outputs[address] = (capacitySat + FEE_RESERVE_SAT) / SAT_PER_BTC;
-    }
+  for (const { capacitySat } of opens) {
+    const { address } = await asked('make an address', createChainAddress({ lnd, format: 'p2wpkh' }));
+    outputs[address] = (capacitySat + FEE_RESERVE_SAT) / SAT_PER_BTC;
   }
   await bitcoind.rpc('sendmany', ['', outputs], { signal });
-  await bitcoind.mine(1, { signal });
+  await until(
+    async () => {
+      const { utxos } = await asked('list outputs', getUtxos({ lnd, min_confirmations: 0 }));
+      return utxos.length >= opens.length ? [] : [{ name, state: `sees ${utxos.length} of ${opens.length} outputs` }];
+    },
+    { what: `${name} to see its money`, deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
+  );
 };
 
-const heightsEqual = async ({ nodes, bitcoind, lastLog, signal }: Building): Promise<void> => {
+/** LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". */
+const peer = async ({ answering, dialled, lastLog, signal }: Building, { from, to }: ChannelPlan): Promise<void> => {
+  const [near, far] = await Promise.all([answeringNode(answering, from), answeringNode(answering, to)]);
+  await near.connect(far.publicKey, (await dialled?.(from, to)) ?? far.socket, { signal });
+  await until(
+    async () => {
+      const [ofNear, ofFar] = await Promise.all([near.peers({ signal }), far.peers({ signal })]);
+      return [
+        ...(ofNear.includes(far.publicKey) ? [] : [{ name: from, state: `not connected to ${to}` }]),
+        ...(ofFar.includes(near.publicKey) ? [] : [{ name: to, state: `not connected to ${from}` }]),
+      ];
+    },
+    { what: `${from} and ${to} to be connected`, deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
+  );
+};
+
+const answeringNode = (answering: Building['answering'], name: string): Promise<LndNode> => answering.get(name) as Promise<LndNode>;
+
+const heightsEqual = async ({ nodes, bitcoind, lastLog, signal }: Built): Promise<void> => {
   const tip = await bitcoind.rpc<number>('getblockcount', [], { signal });
   await until(
     async () =>
@@ -71,29 +119,9 @@ const heightsEqual = async ({ nodes, bitcoind, lastLog, signal }: Building): Pro
   );
 };
 
-const connect = (building: Building, from: string, to: string): Promise<void> => {
-  const { publicKey, socket } = nodeOf(building, to);
-  return nodeOf(building, from).connect(publicKey, socket, { signal: building.signal });
-};
-
-/** LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". */
-const peersOnline = async (building: Building): Promise<void> => {
-  const { plan, nodes, lastLog, signal } = building;
-  await until(
-    async () =>
-      laggards(nodes, async (node) => {
-        const peers = new Set(await node.peers({ signal }));
-        const neighbours = plan.channels.flatMap(({ from, to }) => (from === node.name ? [to] : to === node.name ? [from] : []));
-        const missing = neighbours.filter((name) => !peers.has(nodeOf(building, name).publicKey));
-        return missing.length === 0 ? null : `not connected to ${missing.join(', ')}`;
-      }),
-    { what: 'both ends of every channel to be connected', deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
-  );
-};
-
-const open = async (building: Building, channel: ChannelPlan): Promise<void> => {
-  const from = nodeOf(building, channel.from);
-  const to = nodeOf(building, channel.to);
+const open = async ({ answering }: Building, channel: ChannelPlan): Promise<void> => {
+  const from = await answeringNode(answering, channel.from);
+  const to = await answeringNode(answering, channel.to);
   const [policy] = channel.policies;
   await asked(
     `open ${channel.name}`,
@@ -105,11 +133,12 @@ const open = async (building: Building, channel: ChannelPlan): Promise<void> => 
       base_fee_mtokens: String(policy.feeBaseMsat),
       fee_rate: policy.feeProportionalMillionths,
       chain_fee_tokens_per_vbyte: FUNDING_SAT_PER_VBYTE,
+      min_confirmations: 0,
     }),
   );
 };
 
-const channelsActive = async (building: Building): Promise<void> => {
+const channelsActive = async (building: Built): Promise<void> => {
   const { plan, nodes, lastLog, signal } = building;
   await until(
     async () =>
@@ -123,7 +152,7 @@ const channelsActive = async (building: Building): Promise<void> => {
 };
 
 /** LND announces each side with the policy of its own flags and of the opening; what differs is set here. */
-const setPolicies = async (building: Building, channel: ChannelPlan): Promise<void> => {
+const setPolicies = async (building: Built, channel: ChannelPlan): Promise<void> => {
   const ends = [
     [channel.from, channel.to, channel.policies[0]],
     [channel.to, channel.from, channel.policies[1]],
@@ -155,7 +184,7 @@ const setPolicies = async (building: Building, channel: ChannelPlan): Promise<vo
 };
 
 /** Both policies of every edge, as planned, on every node. */
-const graphsComplete = async (building: Building): Promise<void> => {
+const graphsComplete = async (building: Built): Promise<void> => {
   const { plan, nodes, lastLog, signal } = building;
   const wanted = plan.channels.length;
   await until(
@@ -171,7 +200,7 @@ const graphsComplete = async (building: Building): Promise<void> => {
 
 type Edges = Awaited<ReturnType<LndNode['graph']>>['edges'];
 
-const edgeAsPlanned = (building: Building, channel: ChannelPlan, edges: Edges): boolean => {
+const edgeAsPlanned = (building: Built, channel: ChannelPlan, edges: Edges): boolean => {
   const from = nodeOf(building, channel.from).publicKey;
   const to = nodeOf(building, channel.to).publicKey;
   return edges.some(({ ends }) => {
@@ -192,7 +221,7 @@ const samePolicy = (a: ChannelPolicy, b: ChannelPolicy): boolean =>
   a.cltvExpiryDelta === b.cltvExpiryDelta &&
   a.htlcMinimumMsat === b.htlcMinimumMsat;
 
-const nodeOf = ({ nodes }: Building, name: string): LndNode => nodes.get(name) as LndNode;
+const nodeOf = ({ nodes }: Built, name: string): LndNode => nodes.get(name) as LndNode;
 
 const laggards = async (
   nodes: ReadonlyMap<string, LndNode>,

@@ -15,6 +15,8 @@ export interface ContainerSpec {
   readonly network: string;
   /** May make TUN devices. */
   readonly tun?: boolean;
+  /** Its entrypoint changes to another user. */
+  readonly stepsDown?: boolean;
   /** On that network, so that it is the same after a restart; absent: Docker picks one at every start. */
   readonly address?: string;
   /** Container ports, each published on a free port of 127.0.0.1, which stays the same over restarts. */
@@ -24,9 +26,13 @@ export interface ContainerSpec {
   /** Put there before the first start: no bind mounts, nothing secret in argv or environment. */
   readonly files?: readonly TarEntry[];
   readonly dataDir?: string;
+  /** What else is to be there before the first start. */
+  readonly prepare?: ((container: Docker.Container) => Promise<void>) | undefined;
   readonly storage?: 'volume' | 'tmpfs';
   readonly memoryBytes?: number | null;
   readonly cpus?: number | null;
+  /** Weight among containers where CPU is scarce; others have 1024. */
+  readonly cpuShares?: number;
 }
 
 export interface RunningContainer extends AsyncDisposable {
@@ -71,8 +77,14 @@ const PORT_TAKEN = /port is already allocated|address already in use/i;
 /** Log kept by Docker per container; a soak must not fill the disk. */
 const LOG_OPTIONS = { Type: 'json-file', Config: { 'max-size': '20m', 'max-file': '2' } };
 
+/** None but what is named: nothing of ours asks the kernel for more than files and sockets. */
+const UNPRIVILEGED = { CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'] };
+/** An entrypoint that begins as root makes a user, gives it the data folder and goes on as that. */
+const STEPPING_DOWN = { CapAdd: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'] };
+
+/** NET_RAW is ping's. */
 const TUN_DEVICE = {
-  CapAdd: ['NET_ADMIN'],
+  CapAdd: ['NET_ADMIN', 'NET_RAW'],
   Devices: [{ PathOnHost: '/dev/net/tun', PathInContainer: '/dev/net/tun', CgroupPermissions: 'rwm' }],
 };
 
@@ -102,11 +114,14 @@ const startOnPorts = async (docker: Docker, spec: ContainerSpec, hostPorts: read
     ...(spec.dataDir && spec.storage !== 'tmpfs' ? { Volumes: { [spec.dataDir]: {} } } : {}),
     HostConfig: {
       NetworkMode: spec.network,
+      ...UNPRIVILEGED,
+      ...(spec.stepsDown ? STEPPING_DOWN : {}),
       ...(spec.tun ? TUN_DEVICE : {}),
       LogConfig: LOG_OPTIONS,
       PortBindings: bindings,
       ...(spec.dataDir && spec.storage === 'tmpfs' ? { Tmpfs: { [spec.dataDir]: 'rw,exec' } } : {}),
       ...(spec.memoryBytes ? { Memory: spec.memoryBytes } : {}),
+      ...(spec.cpuShares ? { CpuShares: spec.cpuShares } : {}),
       ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
     },
     ...(shared ? {} : { NetworkingConfig: { EndpointsConfig: { [spec.network]: { Aliases: [spec.hostname], ...pinned } } } }),
@@ -118,6 +133,7 @@ const startOnPorts = async (docker: Docker, spec: ContainerSpec, hostPorts: read
   };
   try {
     if (spec.files) await container.putArchive(Readable.from(tar(spec.files)), { path: '/' });
+    await spec.prepare?.(container);
     await container.start();
     const info = await container.inspect();
     const address = shared ? '' : info.NetworkSettings.Networks[spec.network]?.IPAddress;

@@ -1,7 +1,7 @@
 /** What goes wrong on purpose on a network of containers: signals to their processes, and what LND and bitcoind are asked for. */
 import { closeChannel, getChannels, updateRoutingFees } from 'ln-service';
 import { InfrastructureError } from '../errors.ts';
-import type { Fault, Faults, FaultyProcess } from '../faults.ts';
+import type { Edge, Fault, Faults, FaultyProcess } from '../faults.ts';
 import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { Waiting } from '../node.ts';
@@ -10,6 +10,7 @@ import { wallClock } from '../wall.ts';
 import type { Bitcoind } from './bitcoind.ts';
 import type { Lnds } from './bring-up.ts';
 import { LAST_LINES, type RunningContainer } from './container.ts';
+import type { Links } from './links.ts';
 import { answers, type StartedRelay } from './relays.ts';
 import { until } from './until.ts';
 
@@ -22,13 +23,17 @@ const CLOSE_BLOCKS = 6;
 
 export interface Faulty {
   readonly plan: NetworkPlan;
-  readonly lnds: Lnds;
+  readonly lnds: Pick<Lnds, 'containers'>;
+  readonly nodes: ReadonlyMap<string, LndNode>;
   readonly bitcoind: Bitcoind;
   readonly relays: readonly StartedRelay[];
+  /** null: no edge goes through a proxy. */
+  readonly links: Links | null;
 }
 
 export const dockerFaults = (faulty: Faulty): Faults => {
   const closed = new Set<string>();
+  const cut = new Map<string, Edge>();
   const turns = new Map<string, Promise<unknown>>();
   /** One after the other. */
   const inTurn = (name: string, work: () => Promise<void>): Promise<void> => {
@@ -46,7 +51,7 @@ export const dockerFaults = (faulty: Faulty): Faults => {
       switch (fault.kind) {
         case 'cut':
         case 'heal':
-          throw new InfrastructureError('the docker network has no machinery to cut links yet');
+          return passage(faulty, fault, cut, waiting);
         case 'close':
           closed.add(fault.channel);
           return close(faulty, fault, waiting);
@@ -57,6 +62,8 @@ export const dockerFaults = (faulty: Faulty): Faults => {
       }
     },
     async mend(waiting = {}) {
+      for (const edge of cut.values()) await faulty.links?.heal(...edge);
+      cut.clear();
       for (const process of processes(faulty))
         await inTurn(nameOf(process), async () => {
           const state = await containerOf(faulty, process).state();
@@ -66,6 +73,25 @@ export const dockerFaults = (faulty: Faulty): Faults => {
       await channelsBack(faulty, closed, waiting);
     },
   };
+};
+
+/** `cut` holds what is cut now. That an edge is whole already is no error. */
+const passage = async (
+  { links }: Faulty,
+  { kind, edges }: Extract<Fault, { kind: 'cut' | 'heal' }>,
+  cut: Map<string, Edge>,
+  waiting: Waiting,
+): Promise<void> => {
+  if (kind === 'cut' && links === null) throw new InfrastructureError('no edge of this plan goes through the link proxy: none can be cut');
+  for (const edge of edges) {
+    const key = edge.toSorted().join(' ');
+    if (kind === 'heal' && !cut.delete(key)) continue;
+    if (kind === 'heal') await links?.heal(...edge, waiting);
+    else {
+      await links?.cut(...edge, 'blackhole', waiting);
+      cut.set(key, edge);
+    }
+  }
 };
 
 type Signal = Extract<Fault, { process: FaultyProcess }>;
@@ -176,7 +202,7 @@ const channelOf = async (faulty: Faulty, plan: ChannelPlan, from: string) => {
 
 const channelPlan = ({ plan }: Faulty, name: string): ChannelPlan => plan.channels.find((channel) => channel.name === name) as ChannelPlan;
 
-const nodeOf = ({ lnds }: Faulty, name: string): LndNode => lnds.nodes.get(name) as LndNode;
+const nodeOf = ({ nodes }: Faulty, name: string): LndNode => nodes.get(name) as LndNode;
 
 /** A peer that came back is dialled by whoever misses it, after a pause that grows with every try: it is asked to at once. */
 const channelsBack = async (faulty: Faulty, closed: ReadonlySet<string>, { signal }: Waiting): Promise<void> => {
@@ -192,7 +218,7 @@ const channelsBack = async (faulty: Faulty, closed: ReadonlySet<string>, { signa
     }
     return [{ name: node.name, state: `${active.length} of ${own.length} channels active` }];
   };
-  await until(async () => (await Promise.all([...faulty.lnds.nodes.values()].map(lacking))).flat(), {
+  await until(async () => (await Promise.all([...faulty.nodes.values()].map(lacking))).flat(), {
     what: 'every channel to be active again after the events',
     deadlineMs: MENDED_MS,
     signal,

@@ -5,6 +5,7 @@ import { type LndNode, openLnd } from '../lnd/index.ts';
 import type { Waiting } from '../node.ts';
 import { type RunningContainer, startContainer } from './container.ts';
 import type { ImageUse } from './images/image-use.ts';
+import type { KeptNetwork } from './kept/kept-network.ts';
 import { LND_GRPC_PORT, LND_PEER_PORT, type LndFlags, lndConfiguration } from './lnd-flags.ts';
 
 export interface LndSpec extends LndFlags {
@@ -13,6 +14,7 @@ export interface LndSpec extends LndFlags {
   readonly network: string;
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly kept?: KeptNetwork | null;
 }
 
 export interface LndContainer extends AsyncDisposable {
@@ -23,7 +25,7 @@ export interface LndContainer extends AsyncDisposable {
 }
 
 export const startLnd = async (docker: Docker, spec: LndSpec): Promise<LndContainer> => {
-  const { image, node, runId, labels, network, address } = spec;
+  const { image, node, runId, labels, network, address, kept } = spec;
   const container = await startContainer(docker, {
     name: `leyden-${runId}-${node.name}`,
     hostname: node.name,
@@ -33,7 +35,9 @@ export const startLnd = async (docker: Docker, spec: LndSpec): Promise<LndContai
     network,
     address,
     ports: [LND_GRPC_PORT],
+    stepsDown: image.execUser !== '',
     dataDir: image.dataDir,
+    prepare: kept ? (container) => kept.restore(node.name, container, image.dataDir) : undefined,
     storage: node.storage,
     memoryBytes: node.memoryBytes,
     cpus: node.cpus,

@@ -9,11 +9,14 @@ import { bringUpLnds, type Lnds, lastLogOf, phaseTimer } from './bring-up.ts';
 import { buildChannels } from './channels.ts';
 import { cleanDocker } from './clean.ts';
 import type { RunningContainer } from './container.ts';
+import { dataVolumeOf } from './data-volume.ts';
 import { connectEngine } from './engine.ts';
 import { dockerFaults } from './faults.ts';
 import { ensureRelayImage } from './images/relay.ts';
 import { ensureTunnelEndImage } from './images/tunnel-end.ts';
+import type { KeptNetwork } from './kept/kept-network.ts';
 import { labelsOf, newRunId } from './labels.ts';
+import { startLinks, throughLinks } from './links.ts';
 import { startRelays } from './relays.ts';
 import { createSubnet } from './subnet.ts';
 import { type StartedTunnelEnd, startTunnelEnds } from './tunnel-ends.ts';
@@ -30,18 +33,21 @@ export interface DockerOptions extends Waiting {
   readonly progress?: (phase: string) => void;
   /** Stays up after the run, until `sim down` or `sim clean --all`. */
   readonly keep?: boolean;
+  /** Neither from a kept network nor kept for the next. */
+  readonly fresh?: boolean;
   /** Where logs go when bring-up fails; it exists. */
   readonly logs?: string;
 }
 
 /** @throws InfrastructureError, DeadlineError naming who was late; nothing is left running then. */
 export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Promise<Network> => {
-  const { signal, keep = false, progress = () => {}, connectRelay } = options;
+  const { signal, keep = false, fresh = false, progress = () => {}, connectRelay } = options;
   const { docker } = await connectEngine({ signal });
   const { phases, phase } = phaseTimer(progress);
   await cleanDocker(docker, { signal });
   phase('cleaned');
-  const relayImage = plan.nodes.some(({ relay }) => relay !== null) ? await ensureRelayImage(docker, { signal }) : null;
+  const ownCode = plan.nodes.some(({ relay }) => relay !== null) || plan.links?.length;
+  const relayImage = ownCode ? await ensureRelayImage(docker, { signal }) : null;
   if (relayImage?.built) phase('relay image built');
   const tunnelEndImage = plan.tunnelEnds?.length ? await ensureTunnelEndImage(docker, { signal }) : null;
   if (tunnelEndImage?.built) phase('tunnel end image built');
@@ -49,13 +55,20 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
   const labels = labelsOf({ runId, keep });
   const stack = new AsyncDisposableStack();
   const logs: RunningContainer[] = [];
+  let kept: KeptNetwork | null = null;
   try {
     const subnet = stack.use(await createSubnet(docker, `leyden-${runId}`, labels));
     const common = { docker, plan, runId, network: subnet.name, labels, stack, logs, signal };
-    const lnds = await bringUpLnds({ ...common, subnet, phase });
+    const starting = plan.links?.length && relayImage ? startLinks({ ...common, image: relayImage.ref }) : null;
+    const linked = starting?.then((links) => stack.use(links));
+    linked?.catch(() => {});
+    const lnds = await bringUpLnds({ ...common, subnet, phase, fresh });
+    kept = lnds.kept;
     const building = buildChannels({
       plan,
-      nodes: lnds.nodes,
+      answering: lnds.answering,
+      restored: lnds.kept !== null,
+      dialled: linked && (async (from, to) => (await linked).dialled(from, to)),
       bitcoind: lnds.bitcoind,
       lastLog: lastLogOf(lnds.containers),
       phase,
@@ -66,14 +79,20 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       if (relayImage === null) return [];
       const image = relayImage.ref;
       if (tunnelEndImage !== null) tunnelEnds.push(...(await startTunnelEnds({ ...common, image, tunnelEndImage: tunnelEndImage.ref })));
-      return startRelays({ ...common, image, lnds: lnds.containers, nodes: lnds.nodes, tunnelEnds });
+      return startRelays({ ...common, image, lnds: lnds.containers, answering: lnds.answering, tunnelEnds });
     };
-    const starting = startBeside();
+    const startingRelays = startBeside();
     // Relays load while channels are announced, which is waiting more than work. Both have ended before either's failure is told.
-    await Promise.allSettled([building, starting]);
+    await Promise.allSettled([building, startingRelays]);
     await building;
-    const started = await starting;
-    if (relayImage) phase('relays answer');
+    // A start that is not kept costs the next one its seconds, and this one nothing.
+    await lnds.keep().catch((error: unknown) => progress(`not kept for the next start: ${error instanceof Error ? error.message : error}`));
+    const started = await startingRelays;
+    const links = (await linked) ?? null;
+    const answering = await lnds.nodes;
+    const nodes = links ? throughLinks(answering, links) : answering;
+    links?.watch(nodes);
+    if (started.length > 0) phase('relays answer');
     const relays = new Map(started.map(({ endpoint }) => [endpoint.node, connectRelay(endpoint, wallClock)]));
     const relayContainers = new Map(started.map(({ endpoint, container }) => [endpoint.node, container]));
     const owned = stack.move();
@@ -81,10 +100,10 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       kind: 'docker',
       plan,
       clock: wallClock,
-      nodes: lnds.nodes,
+      nodes,
       relays,
       tunnelEnds: new Map(tunnelEnds.map(({ plan: { near }, machine }) => [near, machine])),
-      faults: dockerFaults({ plan, lnds, relays: started, bitcoind: lnds.bitcoind }),
+      faults: dockerFaults({ plan, lnds, nodes, relays: started, bitcoind: lnds.bitcoind, links }),
       phases,
       versions: versionsOf(lnds),
       images: Object.fromEntries(
@@ -93,7 +112,12 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
           ...[relayImage, tunnelEndImage].filter((image) => image !== null),
         ].map(({ ref, id }) => [ref, id]),
       ),
-      quiet: (waiting) => quiet(lnds.nodes, waiting),
+      ...(links && { linkFindings: (waiting?: Waiting) => links.findings(waiting) }),
+      dataVolume: async () => {
+        const [first] = lnds.containers.values();
+        return first === undefined ? null : dataVolumeOf(first);
+      },
+      quiet: (waiting) => quiet(nodes, waiting),
       usage: () => usageOf(lnds.containers, relayContainers),
       writeLogs: (folder) => writeLogs(logs, folder),
       [Symbol.asyncDispose]: async () => {
@@ -102,8 +126,11 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     };
   } catch (error) {
     if (options.logs) await writeLogs(logs, options.logs).catch(() => {});
+    await (kept as KeptNetwork | null)?.forget().catch(() => {});
     await stack.disposeAsync();
-    throw error;
+    if (kept === null || signal?.aborted) throw error;
+    progress(`the kept network did not come up (${error instanceof Error ? error.message.split('\n')[0] : error}): a fresh one`);
+    return openDocker(plan, { ...options, fresh: true });
   }
 };
 

@@ -33,7 +33,7 @@ export interface RelaysRequest extends Waiting {
   /** Holds the relay and the origin. */
   readonly image: string;
   readonly lnds: ReadonlyMap<string, LndContainer>;
-  readonly nodes: ReadonlyMap<string, LndNode>;
+  readonly answering: ReadonlyMap<string, Promise<LndNode>>;
   readonly tunnelEnds: readonly StartedTunnelEnd[];
 }
 
@@ -111,9 +111,9 @@ const startRelay = async (
   udpPort: number,
   origins: readonly StartedOrigin[],
 ): Promise<StartedRelay> => {
-  const { docker, plan, runId, network, labels, image, lnds, nodes } = request;
+  const { docker, plan, runId, network, labels, image, lnds, answering } = request;
   const lnd = lnds.get(name) as LndContainer;
-  const node = nodes.get(name) as LndNode;
+  const node = await (answering.get(name) as Promise<LndNode>);
   const relay = plan.nodes.find((candidate) => candidate.name === name)?.relay;
   const token = randomBytes(32).toString('hex');
   const placed = origins.map(({ plan: origin, container }) => ({ plan: origin, address: container.address }));

@@ -17,6 +17,11 @@ export function environment(report: Report): Section {
     ['Node.js', host.node],
     ['Machine', `${host.os}, ${host.arch}, ${exact(host.cores)} cores, ${quantity(host.memoryBytes, 'B')} memory`],
     ['Load when it began', exact(host.load1)],
+    ...(host.load1AtEnd === undefined ? [] : [['Load when it ended', exact(host.load1AtEnd)] as const]),
+    ...(host.clockSource === undefined ? [] : [['Clock source', host.clockSource] as const]),
+    ...(host.dataVolume === undefined
+      ? []
+      : [['LND’s data on', `${host.dataVolume.storage}: ${exact(host.dataVolume.fsyncsPerS)} writes of 4 KiB to it per second`] as const]),
     ['Began', host.startedAt],
     ['Ended', host.endedAt],
     ['Wall time', quantity(host.wallMs, 'ms')],

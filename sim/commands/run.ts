@@ -61,7 +61,7 @@ const run: CommandModule<object, RunArguments> = {
       .option('open', { type: 'boolean', default: false, describe: 'show the report in a browser' })
       .option('json', { type: 'boolean', default: false, describe: 'the report on stdout, all else on stderr' })
       .option('quiet', { type: 'boolean', default: false, describe: 'only where the report is, and errors' })
-      .option('fresh', { type: 'boolean', default: false, hidden: true })
+      .option('fresh', { type: 'boolean', default: false, describe: 'a docker network from nothing, not from one kept of an earlier run' })
       .option('json-stream', { type: 'boolean', default: false, hidden: true })
       .example('$0 run scenarios/smallest.yaml', 'two nodes, under a minute')
       .example('$0 run scenarios/vpn-5hop.yaml --network simulated --seed 7', 'virtual time, the same figures every time')
@@ -87,11 +87,9 @@ const run: CommandModule<object, RunArguments> = {
 
 export default run;
 
-function refuse({ fresh, 'json-stream': jsonStream, repeat }: RunArguments): void {
-  const missing = fresh
-    ? '--fresh: every start is fresh, since networks cannot be started from kept volumes yet'
-    : '--json-stream: samples cannot be streamed yet';
-  if (fresh || jsonStream) throw new ScenarioError(missing, { hint: 'leave the option away' });
+function refuse({ 'json-stream': jsonStream, repeat }: RunArguments): void {
+  const missing = '--json-stream: samples cannot be streamed yet';
+  if (jsonStream) throw new ScenarioError(missing, { hint: 'leave the option away' });
   if (!Number.isInteger(repeat) || repeat < 1 || repeat > REPEAT_MAX)
     throw new ScenarioError(`--repeat: expected 1 to ${REPEAT_MAX}, found ${repeat}`);
 }
@@ -107,10 +105,10 @@ async function runOne(
   const progress = args.quiet ? SILENT : textProgress(screen, () => performance.now());
   if (oneOfMany) progress.line(`── ${title} (${scenario.file})`);
   try {
-    const { network, keep } = args;
+    const { network, keep, fresh } = args;
     const finished = await runScenario(
       scenario,
-      { network, keep, out, profile, command: commandLine(process.argv), progress, signal: interrupted },
+      { network, keep, fresh, out, profile, command: commandLine(process.argv), progress, signal: interrupted },
       world,
     );
     await show(finished, args);

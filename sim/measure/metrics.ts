@@ -325,6 +325,32 @@ export const METRICS = {
     headline: true,
     meaning: 'From an event until goodput was back at half of what it had been; 0 where it never fell below that',
   },
+  link_error_ms: {
+    unit: 'ms',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'value',
+    tags: ['edge', 'of'],
+    meaning: 'By how much the link proxy strayed from its model while the run was on, either way',
+  },
+  link_error_p99_ms: {
+    unit: 'ms',
+    class: 'noisy',
+    better: 'lower',
+    shape: 'value',
+    tags: [],
+    headline: true,
+    meaning: 'The same, 99th percentile of the edge where it was worst',
+  },
+  link_bytes: { unit: 'B', class: 'noisy', better: 'none', shape: 'value', tags: ['edge', 'from'], meaning: 'Bytes that crossed a link' },
+  link_connections: {
+    unit: '',
+    class: 'noisy',
+    better: 'none',
+    shape: 'value',
+    tags: ['edge'],
+    meaning: 'TCP connections over a link: one, and one for each reconnect',
+  },
   bringup_ms: { unit: 'ms', class: 'noisy', better: 'lower', shape: 'value', tags: ['phase'], meaning: 'Bring-up, by phase' },
 } as const satisfies Record<string, MetricKind>;
 

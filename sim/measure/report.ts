@@ -1,6 +1,6 @@
 /** What a run found out: the shape of report.json, version 1. Reports read nothing else. */
 
-import type { Phase } from '../../nodes/node.ts';
+import type { DataVolume, Phase } from '../../nodes/node.ts';
 import type { Plan, Stat } from '../scenario/plan.ts';
 import type { Better, MetricClass, MetricName } from './metrics.ts';
 
@@ -65,7 +65,13 @@ export interface Host {
   readonly arch: string;
   readonly cores: number;
   readonly memoryBytes: number;
+  /** Processes that wanted a core when the run began, and when it ended; averages of a minute. */
   readonly load1: number;
+  readonly load1AtEnd?: number;
+  /** What the kernel reads the time from; absent where it does not say. */
+  readonly clockSource?: string;
+  /** On docker: the disk under LND's data. */
+  readonly dataVolume?: DataVolume;
   readonly command: string;
 }
 

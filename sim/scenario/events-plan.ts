@@ -165,7 +165,7 @@ function partitioned(side: readonly string[], path: Path, { network, complaints 
 
 /** What one of the two networks has no machinery for. */
 const LACKS: Readonly<Record<Network['kind'], readonly Fault['kind'][]>> = {
-  docker: ['cut', 'heal'],
+  docker: [],
   simulated: [],
 };
 

@@ -5,7 +5,7 @@ import type { Complaints } from './complaints.ts';
 import { browsersAsked, dockerOnly } from './docker-only.ts';
 import { missingOn, planEvents } from './events-plan.ts';
 import type { DescribedGraph } from './graph-file/described-graph.ts';
-import { planLinks } from './links-plan.ts';
+import { planLinks, withControlledEdges } from './links-plan.ts';
 import type { Mistake } from './mistake.ts';
 import { didYouMean } from './nearest.ts';
 import { checkNames, planNode, readNodes } from './nodes-plan.ts';
@@ -44,10 +44,14 @@ export function planScenario(written: unknown, complaints: Complaints, graph?: D
     built === undefined
       ? []
       : planEvents(eventsWritten, { network: built.network, workloads: workloads?.length ?? WORKLOADS_MAX, complaints });
-  const thresholds = planThresholds(section('thresholds') ?? {}, workloads, events, complaints);
+  // What is cut must have something in it that can be: on docker the link proxy.
+  const cut = events.flatMap(({ does }) => (does.kind === 'fault' && does.fault.kind === 'cut' ? does.fault.edges : []));
+  const links = withControlledEdges(built?.network.links ?? [], cut);
+  const linked = links.length > 0;
+  const thresholds = planThresholds(section('thresholds') ?? {}, workloads, { events, linked }, complaints);
   if (complaints.mistakes.length > 0 || built === undefined || workloads === undefined) return undefined;
   const { name, question, seed, timeLimitMs } = head as { [K in keyof typeof head]: NonNullable<(typeof head)[K]> };
-  const network: NetworkPlan = { name, seed, ...built.network, ...(tunnelEnds.length > 0 && { tunnelEnds }) };
+  const network: NetworkPlan = { name, seed, ...built.network, ...(tunnelEnds.length > 0 && { tunnelEnds }), ...(linked && { links }) };
   return {
     plan: {
       name,
@@ -150,10 +154,10 @@ function planEntry(entry: unknown, index: number, around: Surroundings | undefin
 function planThresholds(
   written: Readonly<Record<string, string | readonly string[]>>,
   workloads: readonly WorkloadPlan[] | undefined,
-  events: readonly EventPlan[],
+  { events, linked }: { readonly events: readonly EventPlan[]; readonly linked: boolean },
   complaints: Complaints,
 ): ThresholdPlan[] {
-  const yields = workloads === undefined ? undefined : yieldsOf(workloads, events);
+  const yields = workloads === undefined ? undefined : yieldsOf(workloads, events, linked);
   const conditions = Object.entries(written).flatMap(([key, value]) =>
     Array.isArray(value)
       ? value.map((condition: string, index) => ({ key, condition, path: ['thresholds', key, index] }))

@@ -22,7 +22,8 @@ export interface Yield {
   readonly samplesMax: number | null;
 }
 
-export function yieldsOf(workloads: readonly WorkloadPlan[], events: readonly EventPlan[] = []): readonly Yield[] {
+/** @param linked whether any edge has a link of its own: on docker its proxy says how true it was. */
+export function yieldsOf(workloads: readonly WorkloadPlan[], events: readonly EventPlan[] = [], linked = false): readonly Yield[] {
   return [
     ...workloads.flatMap((workload) => yieldsOfOne(workload, workloads)),
     ...(wedges(workloads)
@@ -30,6 +31,16 @@ export function yieldsOf(workloads: readonly WorkloadPlan[], events: readonly Ev
       : [one('accounting_error_msat', {}), one('fees_paid_msat', {}), one('htlcs', { outcome: ['settled', 'failed'] })]),
     ...events.map(({ name, everyMs }) => one('recovery_ms', { event: [name] }, everyMs === null ? 1 : null)),
     one('bringup_ms', { phase: null }),
+    ...(linked ? yieldsOfLinks() : []),
+  ];
+}
+
+function yieldsOfLinks(): Yield[] {
+  return [
+    one('link_error_ms', { edge: null, of: ['p50', 'p99', 'max'] }),
+    one('link_error_p99_ms', {}),
+    one('link_bytes', { edge: null, from: null }),
+    one('link_connections', { edge: null }),
   ];
 }
 

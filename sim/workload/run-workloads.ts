@@ -6,6 +6,7 @@ import { accountingErrorMsat, accounts, relaysPaid, type Snapshot, takeSnapshot 
 import { channelRecords } from '../measure/carried.ts';
 import { efficiencies } from '../measure/efficiency.ts';
 import { feesMsat, type LedgerEntry, PaymentLedger } from '../measure/ledger.ts';
+import { recordLinks } from '../measure/links.ts';
 import { RunRecorder } from '../measure/recorder.ts';
 import type { NodeAccount, Report, Sample } from '../measure/report.ts';
 import { judge } from '../measure/thresholds.ts';
@@ -67,6 +68,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   }
   recordEfficiency(record);
   const traffic = timeline?.record() ?? null;
+  if (network.linkFindings) recordLinks(record, await network.linkFindings().catch(() => []));
 
   const metrics = record.metrics();
   const thresholds = plan.thresholds.map((threshold) => judge(threshold, metrics));

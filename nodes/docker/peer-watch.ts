@@ -1,0 +1,61 @@
+/**
+ * Whether peers dial the link proxy and nothing past it: LND's own list of peers is read whenever one has connected. Addresses that LND
+ * learnt elsewhere (an announcement, a database of an earlier network) would let it; nodes here announce none.
+ */
+import { type EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { getPeers, subscribeToPeers } from 'ln-service';
+import type { LndNode } from '../lnd/index.ts';
+import type { EdgePlan } from '../plan.ts';
+
+const AGAIN_MS = 1_000;
+
+export interface PeerWatch {
+  /** What was found on this edge, in words. */
+  past(ends: readonly [string, string]): readonly string[];
+  stop(): void;
+}
+
+export const watchPeers = (nodes: ReadonlyMap<string, LndNode>, edges: readonly EdgePlan[], proxyAddress: string): PeerWatch => {
+  const stopped = new AbortController();
+  const names = new Map([...nodes].map(([name, { publicKey }]) => [publicKey, name]));
+  const found = new Map<string, Set<string>>(edges.map(({ ends }) => [ends.join(' '), new Set()]));
+
+  const look = async (name: string, { lnd }: LndNode): Promise<void> => {
+    const { peers } = await getPeers({ lnd });
+    for (const { public_key, socket, is_inbound } of peers) {
+      const other = names.get(public_key) ?? '';
+      const edge = edges.find(({ ends }) => ends.includes(name) && ends.includes(other) && name !== other);
+      if (edge === undefined || hostOf(socket) === proxyAddress) continue;
+      found
+        .get(edge.ends.join(' '))
+        ?.add(`${name} ${is_inbound ? `was dialled by ${other} from` : `dialled ${other} at`} ${hostOf(socket)}`);
+    }
+  };
+
+  /** LND ends the stream when it stops: then again, once it is back. */
+  const follow = async (name: string, node: LndNode): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      const peers: EventEmitter = subscribeToPeers({ lnd: node.lnd });
+      const onStop = (): void => void peers.removeAllListeners();
+      stopped.signal.addEventListener('abort', onStop);
+      const failed = once(peers, 'error', { signal: stopped.signal }).then(
+        () => {},
+        () => {},
+      );
+      peers.on('connected', () => void look(name, node).catch(() => {}));
+      await look(name, node).catch(() => {});
+      await failed;
+      stopped.signal.removeEventListener('abort', onStop);
+      await delay(AGAIN_MS, undefined, { signal: stopped.signal }).catch(() => {});
+    }
+  };
+  for (const [name, node] of nodes) if (edges.some(({ ends }) => ends.includes(name))) void follow(name, node);
+
+  return {
+    past: (ends) => [...(found.get(ends.join(' ')) ?? [])],
+    stop: () => stopped.abort(),
+  };
+};
+
+const hostOf = (socket: string): string => socket.slice(0, socket.lastIndexOf(':'));
