@@ -3,17 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../nodes/errors.ts';
+import { reportMarkdown } from '../../reports/markdown.ts';
 import { summaryLines } from '../../reports/summary-lines.ts';
 import { NETWORK_CHOICES, type NetworkChoice } from '../choose-network.ts';
 import { commandLine } from '../command-line.ts';
 import { errorText } from '../error-text.ts';
 import { interrupted } from '../interruption.ts';
+import { jobSummary } from '../job-summary.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { RunsFailedError } from '../outcome.ts';
-import { type PlannedRun, plannedRuns } from '../planned-runs.ts';
-import { SILENT, textProgress } from '../progress.ts';
+import { perform } from '../perform.ts';
+import { type PlannedGroup, type PlannedRun, plannedGroups } from '../planned-runs.ts';
+import { type Progress, SILENT, textProgress } from '../progress.ts';
 import { overridesOf, readScenarios } from '../read-scenarios.ts';
 import { type Finished, run as runScenario } from '../run.ts';
+import { resumeHint, runGroup } from '../run-group.ts';
 import { world } from '../world.ts';
 
 const REPEAT_MAX = 1_000;
@@ -25,6 +29,7 @@ interface RunArguments {
   seed: string | undefined;
   repeat: number;
   set: string[];
+  resume: boolean;
   keep: boolean;
   open: boolean;
   json: boolean;
@@ -53,6 +58,11 @@ const run: CommandModule<object, RunArguments> = {
         default: [] as string[],
         describe: 'path=value: change one value of the scenario',
       })
+      .option('resume', {
+        type: 'boolean',
+        default: false,
+        describe: 'of several runs that were interrupted, only those that are missing in --out',
+      })
       .option('keep', { type: 'boolean', default: false, describe: 'leave the docker network up (`sim ls`, `sim down`)' })
       .option('open', { type: 'boolean', default: false, describe: 'show the report in a browser' })
       .option('json', { type: 'boolean', default: false, describe: 'the report on stdout, all else on stderr' })
@@ -65,18 +75,25 @@ const run: CommandModule<object, RunArguments> = {
   handler: async (args) => {
     refuse(args);
     const scenarios = await readScenarios(args.files ?? [], overridesOf(args));
-    const runs = plannedRuns(scenarios, { out: args.out, repeat: args.repeat, now: new Date(world.now()) });
-    if (args.json && runs.length > 1)
-      throw new ScenarioError('--json: expected one run, since it prints one report', { hint: 'leave --json away: each report is a file' });
+    const groups = plannedGroups(scenarios, { out: args.out, repeat: args.repeat, now: new Date(world.now()) });
+    const runs = groups.reduce((sum, group) => sum + group.runs.length, 0);
+    if (args.json && groups.length > 1)
+      throw new ScenarioError('--json: expected one file, since it prints one report', {
+        hint: 'leave --json away: each report is a file',
+      });
+    if (args.resume && (args.out === undefined || runs === groups.length))
+      throw new ScenarioError('--resume: expected --out with the folder of several runs that were interrupted', {
+        hint: 'sim run FILE --repeat N --out DIR --resume',
+      });
     const errors: unknown[] = [];
-    for (const planned of runs) {
-      const error = await runOne(planned, runs.length > 1, args);
-      if (error !== null && runs.length === 1) throw error;
-      if (error !== null) process.stderr.write(`${errorText(error, false)}\n`);
-      if (error !== null) errors.push(error);
+    for (const group of groups) {
+      const [only] = group.runs;
+      const found = group.runs.length === 1 ? await runOne(only!, groups.length > 1, args) : await runMany(group, args);
+      if (found.length > 0 && runs === 1) throw found[0];
+      errors.push(...found);
       if (interrupted.aborted) break;
     }
-    if (errors.length > 0) throw new RunsFailedError(errors, runs.length);
+    if (errors.length > 0) throw new RunsFailedError(errors, runs);
   },
 };
 
@@ -91,10 +108,13 @@ function refuse({ fresh, 'json-stream': jsonStream, repeat }: RunArguments): voi
     throw new ScenarioError(`--repeat: expected 1 to ${REPEAT_MAX}, found ${repeat}`);
 }
 
-/** What it ended with, or null. */
-async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, args: RunArguments): Promise<unknown> {
-  const screen = args.json ? process.stderr : process.stdout;
-  const progress = args.quiet ? SILENT : textProgress(screen, () => performance.now());
+function progressFor({ json, quiet }: RunArguments): Progress {
+  return quiet ? SILENT : textProgress(json ? process.stderr : process.stdout, () => performance.now());
+}
+
+/** What it ended with, or nothing. */
+async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, args: RunArguments): Promise<unknown[]> {
+  const progress = progressFor(args);
   if (oneOfMany) progress.line(`── ${title} (${scenario.file})`);
   try {
     const { network, keep } = args;
@@ -105,16 +125,43 @@ async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, 
     );
     await show(finished, args);
     if (keep) progress.line('the network is kept up: `sim ls` says how to reach it, `sim down` takes it down');
-    return finished.error;
+    if (finished.error !== null && oneOfMany) tell(finished.error);
+    return finished.error === null ? [] : [finished.error];
   } catch (error) {
-    return error;
+    if (oneOfMany) tell(error);
+    return [error];
   }
 }
 
-async function show({ findings, folder }: Finished, { json, quiet, open }: RunArguments): Promise<void> {
+/** The runs of one file, and the report over them. */
+async function runMany(group: PlannedGroup, args: RunArguments): Promise<readonly unknown[]> {
+  const { network, keep, resume } = args;
+  const progress = progressFor(args);
+  const command = commandLine(process.argv);
+  progress.line(`── ${group.scenario.plan.name}: ${group.runs.length} runs (${group.scenario.file})`);
+  try {
+    const told = { network, keep, command, progress, signal: interrupted, resume };
+    const finished = await runGroup(group, { ...told, perform: (runs, options) => perform(runs, options, tell) }, world);
+    await show(finished, args);
+    if (interrupted.aborted) process.stderr.write(`to go on: ${resumeHint(command, group.out)}\n`);
+    return finished.errors;
+  } catch (error) {
+    if (!interrupted.aborted) tell(error);
+    return [error];
+  } finally {
+    progress.stop();
+  }
+}
+
+function tell(error: unknown): void {
+  process.stderr.write(`${errorText(error, false)}\n`);
+}
+
+async function show({ findings, folder }: Pick<Finished, 'findings' | 'folder'>, { json, quiet, open }: RunArguments): Promise<void> {
   const page = join(folder, 'report.html');
   const lines = summaryLines(findings.report, page);
   if (json) process.stdout.write(await readFile(join(folder, 'report.json')));
   else process.stdout.write(`${(quiet ? lines.slice(-1) : ['', ...lines]).join('\n')}\n`);
+  await jobSummary(reportMarkdown(findings));
   if (open) openInBrowser(page);
 }

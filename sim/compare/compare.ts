@@ -30,7 +30,7 @@ export function compare(base: Report, head: Report, options: CompareOptions = {}
   const pairs = pairsOf(base, head, options.margin);
   const headlines = pairs.filter(({ series }) => series.headline);
   const judged = new Set(headlines.slice(0, HEADLINES_MAX));
-  const named = (head.plan.headline ?? []).length > 0;
+  const named = head.plan.headline !== undefined;
   if (named && headlines.length > HEADLINES_MAX)
     throw new ScenarioError(`headline of ${head.scenario} is about ${headlines.length} metrics: expected at most ${HEADLINES_MAX}`, {
       hint: 'name their tags, metric{tag=value}: the more are judged, the larger a change must be to be found',

@@ -16,16 +16,16 @@ export interface Series {
 
 /** By name and tags. Of runs that did not reach their end nothing is taken: they stopped in the middle of something. */
 export function seriesOf(report: Report): Map<string, Series> {
-  const named = report.plan.headline ?? [];
+  const named = report.plan.headline;
   return new Map(
     report.metrics.map((metric) => {
-      const asked = named.find((headline) => isAbout(headline, metric));
+      const asked = named?.find((headline) => isAbout(headline, metric));
       const stat = asked?.stat ?? statFor(metric);
       const series: Series = {
         metric,
         stat,
         margin: asked?.margin ?? null,
-        headline: named.length > 0 ? asked !== undefined : metric.headline === true,
+        headline: named !== undefined ? asked !== undefined : metric.headline === true,
         figures: report.runs === undefined ? single(report, metric, stat) : ofRuns(report, metric),
       };
       return [`${metric.name}{${tagText(metric.tags)}}`, series];

@@ -24,7 +24,8 @@ export interface CellSettings {
 export function planMatrix(written: Readonly<Record<string, readonly unknown[]>>, complaints: Complaints): Axis[] {
   const axes = Object.entries(written).map(([axis, values]): Axis => {
     const setting = readSetting(`${axis}=`);
-    const wrong = (text: string, path: readonly (string | number)[] = []) => complaints.about(['matrix', axis, ...path], text);
+    const wrong = (text: string, path: readonly (string | number)[] = []) =>
+      complaints.about(['matrix', axis, ...path], text, path.length === 0 ? 'key' : 'value');
     if ('problem' in setting) wrong('expected a path such as nodes.commitInterval or workloads[0].count');
     else if (setting.path[0] === 'topology' && setting.path[1] === 'import') wrong('the graph is read once for all runs of a file');
     else if (KEPT_KEYS.includes(String(setting.path[0]))) wrong(`${String(setting.path[0])} is the same for all runs of a file`);

@@ -120,6 +120,7 @@ test('the JSON Schema for editors knows every key, allows no other, and knows ev
     'relay',
     'workloads',
     'events',
+    'headline',
     'thresholds',
     'matrix',
   ];
