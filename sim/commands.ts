@@ -16,6 +16,7 @@ const WORDS: readonly Word[] = [
     describe: 'run scenarios on real nodes and simulated, and say how far apart they are',
   },
   { name: 'check', command: 'check [files..]', describe: 'read scenarios without running: every mistake at its line' },
+  { name: 'bench', command: 'bench <file>', describe: 'two LND images or revisions in turns on this machine, compared' },
   { name: 'compare', command: 'compare <base> <head>', describe: 'two reports: what became worse, better, or cannot be told' },
   { name: 'setup', command: 'setup', describe: 'make the docker network possible here: engine and images' },
   { name: 'doctor', command: 'doctor', describe: 'say what the docker network lacks here, and what mends it' },

@@ -2,11 +2,11 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { LeydenError, ScenarioError } from '../nodes/errors.ts';
+import { LeydenError, ScenarioError, WorkloadError } from '../nodes/errors.ts';
 import { chooseNetwork } from './choose-network.ts';
 import { hostOf } from './host.ts';
 import { readReport } from './measure/read-report.ts';
-import type { Findings, Report } from './measure/report.ts';
+import type { Findings, Host, Report } from './measure/report.ts';
 import { type FinishedRun, topReport } from './measure/top-report.ts';
 import { hasReport, makeGroupFolder } from './out-folder.ts';
 import type { PlannedGroup, PlannedRun } from './planned-runs.ts';
@@ -45,8 +45,7 @@ export async function runGroup(group: PlannedGroup, options: GroupOptions, world
   if (done.size > 0) progress.line(`${done.size} of ${runs.length} runs are there already`);
   const errors: unknown[] = [];
   const left = runs.filter((run) => !done.has(run));
-  // A report of an earlier attempt must not pass for one of this.
-  for (const run of left) await rm(join(run.out, 'report.json'), { force: true });
+  for (const run of left) await clearReport(run);
   for await (const { run, error } of perform(left, { ...options, chosen })) {
     if (error === null) done.add(run);
     else errors.push(error);
@@ -60,8 +59,21 @@ export async function runGroup(group: PlannedGroup, options: GroupOptions, world
   return { findings, folder: out, errors };
 }
 
+/** The report over those runs of a group that came to one of their own. Throws WorkloadError where none did. */
+export async function reportOver(group: PlannedGroup, host: Host, signal: AbortSignal): Promise<Report> {
+  const { scenario, out, runs } = group;
+  const finished = await finishedRuns(out, runs);
+  if (finished.length === 0) throw new WorkloadError(`${out}: none of ${runs.length} runs came to a report`);
+  return topReport(scenario.plan, finished, host, missing(finished.length, runs.length, signal));
+}
+
+/** A report of an earlier attempt must not pass for one of this. */
+export async function clearReport({ out }: PlannedRun): Promise<void> {
+  await rm(join(out, 'report.json'), { force: true });
+}
+
 /** A run of the same plan that reached its end. Throws ScenarioError where the folder holds anything else's. */
-async function isFinished({ scenario, out }: PlannedRun, kind: Report['network']['kind']): Promise<boolean> {
+export async function isFinished({ scenario, out }: PlannedRun, kind: Report['network']['kind']): Promise<boolean> {
   if (!(await hasReport(out))) return false;
   const report = await readReport(out);
   if (report.network.kind !== kind)

@@ -10,7 +10,7 @@ import { ACROSS, type Across } from '../compare/comparison.ts';
 import { outcomeOf } from '../compare/outcome.ts';
 import { jobSummary } from '../job-summary.ts';
 import { readReport } from '../measure/read-report.ts';
-import { readQuantity } from '../scenario/units.ts';
+import { shareOf } from '../share-option.ts';
 
 interface CompareArguments {
   base: string | undefined;
@@ -41,10 +41,10 @@ const compare: CommandModule<object, CompareArguments> = {
       .option('out', { type: 'string', requiresArg: true, describe: 'folder for compare.json, compare.md and compare.xml (JUnit)' })
       .option('markdown', { type: 'boolean', default: false, describe: 'markdown on stdout, for a comment or a job summary' })
       .option('json', { type: 'boolean', default: false, describe: 'the comparison on stdout' })
-      .conflicts('markdown', 'json')
       .example('$0 compare reports/out/a reports/out/b', 'exit 98: something regressed, 97: nobody can tell')
       .example('$0 compare a b --across lnd --markdown', 'two LND versions, as a comment on a pull request'),
   handler: async (args) => {
+    if (args.json && args.markdown) throw new ScenarioError('--json and --markdown: expected one of them, since both print on stdout');
     const [base, head] = await Promise.all([readReport(args.base!), readReport(args.head!)]);
     const level = shareOf('--level', args.level, 0.5);
     const comparison = compareReports(base, head, {
@@ -67,13 +67,3 @@ const compare: CommandModule<object, CompareArguments> = {
 };
 
 export default compare;
-
-/** `10 %` or `0.1` as a part of one. Throws ScenarioError. */
-export function shareOf(option: string, written: string | undefined, max: number): number | undefined {
-  if (written === undefined) return undefined;
-  const read = readQuantity('share', written);
-  if ('problem' in read) throw new ScenarioError(`${option}: ${read.problem}`);
-  if (read.value <= 0 || read.value > max)
-    throw new ScenarioError(`${option}: expected more than 0 and at most ${100 * max} %, found ${written}`);
-  return read.value;
-}
