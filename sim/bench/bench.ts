@@ -13,6 +13,7 @@ import { makeGroupFolder } from '../out-folder.ts';
 import { type PlannedGroup, type PlannedRun, plannedGroups } from '../planned-runs.ts';
 import type { Progress } from '../progress.ts';
 import { overridesOf, readScenarios } from '../read-scenarios.ts';
+import { refuseWhatIsMissing } from '../refuse.ts';
 import { run as runScenario, type World } from '../run.ts';
 import { clearReport, isFinished, reportOver } from '../run-group.ts';
 import { type Checkout, checkout } from './checkout.ts';
@@ -57,6 +58,8 @@ export async function runBench(request: BenchRequest, world: World): Promise<Ben
   const folder = request.out(name);
   const chosen = await chooseNetwork(request.network, world.dockerReady, { signal });
   progress.line(`network: ${chosen.kind}: ${chosen.reason}`);
+  for (const { runs } of Object.values(groups))
+    for (const { scenario } of runs) refuseWhatIsMissing(scenario, chosen.kind, { keep: false });
   const fewest = fewestRuns(request.level ?? RULES.level);
   if (chosen.kind === 'docker' && n < fewest) progress.line(`with fewer than ${fewest} runs a side nothing that varies can be judged`);
   await makeGroupFolder(folder, request.resume);

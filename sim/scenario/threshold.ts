@@ -41,6 +41,8 @@ export function planThreshold(
   const { is: condition, abortEarly = false } = typeof written === 'string' ? { is: written } : written;
   const read = readCondition(condition, METRICS[subject.metric]);
   if (typeof read === 'string') return void complaints.about(where.path, read);
+  if (abortEarly && read.stat === 'count' && !read.comparison.startsWith('<'))
+    return void complaints.about(where.path, 'abortEarly: a count that still grows is not missed before the end');
   const missing = yields === undefined ? null : whyNotYielded(subject, read.stat, yields);
   if (missing !== null) return void complaints.about(where.path, missing, 'key');
   return { at: where.at, text: `${key}: ${condition.trim()}`, ...subject, ...read, ...(abortEarly && { abortEarly }) };

@@ -27,6 +27,8 @@ export interface Recorder {
   sample(name: MetricName, tags: Tags, value: number): void;
   /** What a reader must know before trusting a figure. */
   warn(text: string): void;
+  /** How it was measured: what a reader should know, not doubt. */
+  note(text: string): void;
   /** The best raw goodput so far, for tunnel_efficiency; null where the run measured none. */
   best(name: MetricName, tags: Tags): number | null;
 }

@@ -21,6 +21,9 @@ export async function closedLoop(plan: MessagePlan, carrier: CarrierKind, inFlig
   const { network, record, progress } = context;
   const [from, to] = [relayOf(network, plan.from), relayOf(network, plan.to)];
   const tags = { carrier, hops: plan.hops, in_flight: inFlight };
+  record.note(
+    `Messages over ${carrier}: closed loop, so many in flight, so latency is that of a sender who waits; warm-up runs, and the first and last window of each run, are left out of goodput.`,
+  );
   progress(`message, ${carrier}, ${inFlight} in flight: warming up`);
   const unitsPerMs = await warmUp(plan, { carrier, inFlight }, from, to, context);
   const count = Math.ceil(Math.min(UNITS_MAX, Math.max(UNITS_MIN, inFlight * WINDOWS_MIN, unitsPerMs * plan.durationMs)));

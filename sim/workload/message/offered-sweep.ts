@@ -27,6 +27,9 @@ const WARM_UP = { count: 4, ratePerS: 4 };
 const DRAIN_PER_S = 200;
 
 export async function offeredSweep(plan: MessagePlan, onion: OnionBytes, context: WorkloadContext): Promise<void> {
+  context.record.note(
+    'Messages over onion-message: open loop, offered at a rate whatever becomes of them; latency counts from when each was due, not from when it went. Warm-up units, and those that drain a limiter’s burst, are left out.',
+  );
   const sweep = new Sweep(plan, onion, context);
   await sweep.warmUp();
   if (plan.offeredBytesPerS.length > 0) for (const offered of plan.offeredBytesPerS) await sweep.run(offered);
