@@ -20,10 +20,12 @@ export function judgedRows({ metrics }: Comparison): readonly (readonly string[]
 }
 
 export function shownRows({ metrics }: Comparison): readonly (readonly string[])[] {
-  return metrics.filter(({ verdict }) => verdict === null).map((metric) => row(metric).slice(1, 6));
+  return metrics.filter(({ verdict }) => verdict === null).map((metric) => row(metric).filter((_, column) => SHOWN.includes(column)));
 }
 
-export const SHOWN_COLUMNS = COLUMNS.slice(1, 6);
+/** Those that are not judged have no verdict and no p. */
+const SHOWN = [1, 2, 3, 4, 5, 7];
+export const SHOWN_COLUMNS = COLUMNS.filter((_, column) => SHOWN.includes(column));
 
 function row(metric: MetricComparison): readonly string[] {
   const unit = unitOf(metric.name);

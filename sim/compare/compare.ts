@@ -6,7 +6,7 @@ import { type Across, type Comparison, type Figures, type MetricComparison, over
 import { judgeExact } from './exact.ts';
 import { type Series, seriesOf } from './figures.ts';
 import { holm } from './holm.ts';
-import { judge, median, type NoisyPair, pOf, RULES, type Rules, shiftOf } from './noisy.ts';
+import { detectableOf, judge, median, type NoisyPair, pOf, RULES, type Rules, shiftOf } from './noisy.ts';
 
 /** Holm shares the level among them: each further one makes all of them blinder. */
 export const HEADLINES_MAX = 8;
@@ -111,7 +111,8 @@ function shown(pair: Pair, rules: Rules): MetricComparison {
   const reason = exact
     ? judgeExact(pair.base?.figures ?? [], pair.head?.figures ?? [], 'none').reason
     : 'no headline metric: shown, not judged';
-  return { ...facts(pair), ...UNJUDGED, ...shift, headline: false, verdict: null, reason };
+  const detectable = exact ? null : detectableOf(pair.noisy, rules.level, rules);
+  return { ...facts(pair), ...UNJUDGED, ...shift, detectable, headline: false, verdict: null, reason };
 }
 
 const UNJUDGED = { interval: null, p: null, adjustedP: null, detectable: null, runsNeeded: null } as const;

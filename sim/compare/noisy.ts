@@ -85,9 +85,9 @@ export function judge(pair: NoisyPair, shift: Shift, adjustedP: number, judged: 
   );
 }
 
-/** null where a figure is not positive: then a change is no share of anything. */
-function detectableOf({ key, base, head }: NoisyPair, level: number, rules: Rules): number | null {
-  if (![...base, ...head].every((value) => value > 0)) return null;
+/** null where a figure is not positive, since a change is then no share of anything, and where so few runs tell nothing. */
+export function detectableOf({ key, base, head }: NoisyPair, level: number, rules: Rules): number | null {
+  if (base.length === 0 || head.length === 0 || ![...base, ...head].every((value) => value > 0)) return null;
   const scatter = [base, head].flatMap((group) => {
     const logs = group.map(Math.log);
     const middle = median(logs);
