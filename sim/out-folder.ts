@@ -82,11 +82,13 @@ export async function removeIfEmpty({ folder, logs }: OutFolder): Promise<boolea
 async function makeFolders(path: string): Promise<void> {
   const made = await mkdir(path).catch((error: NodeJS.ErrnoException) => error);
   if (!(made instanceof Error)) return;
-  const missing = made.code === 'ENOENT' && dirname(path) !== path && !(await isFolder(dirname(path)));
-  if (missing) {
-    await makeFolders(dirname(path));
-    await mkdir(path);
-  } else if (!(await isFolder(path))) throw made;
+  if (await isFolder(path)) return;
+  if (made.code !== 'ENOENT' || dirname(path) === path) throw made;
+  if (!(await isFolder(dirname(path)))) await makeFolders(dirname(path));
+  // A run on another thread may have made the parent, or this, in the meantime.
+  await mkdir(path).catch(async (error: unknown) => {
+    if (!(await isFolder(path))) throw error;
+  });
 }
 
 const isFolder = (path: string): Promise<boolean> =>

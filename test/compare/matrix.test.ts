@@ -2,7 +2,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { InterruptedError, ScenarioError } from '../../nodes/errors.ts';
+import { InterruptedError, ScenarioError, WorkloadError } from '../../nodes/errors.ts';
 import { compare } from '../../sim/compare/compare.ts';
 import { readReport } from '../../sim/measure/read-report.ts';
 import type { Report } from '../../sim/measure/report.ts';
@@ -86,6 +86,24 @@ test('the same matrix twice gives the same report, but for the machine', async (
   t.deepEqual(left, right);
 });
 
+test('on two threads the runs measure what they measure on one', async (t) => {
+  const on = (threads: number) =>
+    ran(t, MATRIX, { repeat: 2, perform: (runs, given) => perform(runs, given, (error) => t.log(error), threads) });
+  const [one, two] = [await on(1), await on(2)];
+  const { host: _one, ...left } = one.findings.report;
+  const { host: _two, ...right } = two.findings.report;
+  t.deepEqual(left, right);
+  t.is(right.runs?.length, 6);
+});
+
+test('what a run on a thread ends with keeps its name and its exit code', async (t) => {
+  const text = MATRIX.replace('payment_latency_ms: count >= 20', 'payment_latency_ms: p50 < 150 ms');
+  const { errors } = await ran(t, text, { perform: (runs, given) => perform(runs, given, () => {}, 2) });
+  t.is(errors.length, 1, 'only an interval of 200 ms is so slow');
+  t.true(errors[0] instanceof WorkloadError);
+  t.is((errors[0] as WorkloadError).exitCode, 99);
+});
+
 test('after an interruption only what is missing is run, and the report is as if nothing had happened', async (t) => {
   const out = join(await scratch(t), 'out');
   const controller = new AbortController();
@@ -93,7 +111,7 @@ test('after an interruption only what is missing is run, and the report is as if
     out,
     signal: controller.signal,
     async *perform(runs, given) {
-      for await (const outcome of perform(runs, given, () => {})) {
+      for await (const outcome of perform(runs, given, () => {}, 1)) {
         if (outcome.run.cell['nodes.commitInterval'] === '50 ms') controller.abort(new InterruptedError('interrupted by SIGINT'));
         yield outcome;
       }
