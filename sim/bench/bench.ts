@@ -9,7 +9,7 @@ import type { Comparison } from '../compare/comparison.ts';
 import { fewestRuns } from '../compare/mann-whitney.ts';
 import { RULES } from '../compare/noisy.ts';
 import { hostOf } from '../host.ts';
-import { makeGroupFolder } from '../out-folder.ts';
+import { hasReport, makeGroupFolder } from '../out-folder.ts';
 import { type PlannedGroup, type PlannedRun, plannedGroups } from '../planned-runs.ts';
 import type { Progress } from '../progress.ts';
 import { overridesOf, readScenarios } from '../read-scenarios.ts';
@@ -130,7 +130,8 @@ async function runAll(groups: Readonly<Record<'base' | 'head', PlannedGroup>>, a
   let ended = 0;
   for (const [index, { side, run }] of turns.entries()) {
     signal.throwIfAborted();
-    if (resume && (await isFinished(run, chosen.kind))) continue;
+    // Another revision writes plans of its own shape: there the report being in its folder must do.
+    if (resume && (await (sides[side] === null ? isFinished(run, chosen.kind) : hasReport(run.out)))) continue;
     await clearReport(run);
     const left = timeLeft(ended, turns.length - (index - ended), tookMs);
     progress.line(`── ${index + 1} of ${turns.length}: ${side}, ${labelOf(request[side])}, seed ${run.scenario.plan.seed}${left}`);

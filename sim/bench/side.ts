@@ -19,8 +19,8 @@ export function labelOf(side: BenchSide): string {
   return side.kind === 'image' ? `image:${side.name}` : `git:${side.ref}`;
 }
 
-/** What differs because the two sides are what was asked for. Another revision may also understand a scenario otherwise. */
+/** What differs because the two sides are what was asked for. Another revision may also understand a scenario otherwise, and pin another LND. */
 export function askedAcross(base: BenchSide, head: BenchSide): Across[] {
   const kinds = [base.kind, head.kind];
-  return [...(kinds.includes('image') ? (['lnd'] as const) : []), ...(kinds.includes('git') ? (['scenario'] as const) : [])];
+  return kinds.includes('git') ? ['lnd', 'scenario'] : ['lnd'];
 }
