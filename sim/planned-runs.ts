@@ -58,10 +58,11 @@ function runsOf(scenario: Scenario, folder: string, name: string, repeat: number
   });
 }
 
-function single({ file }: Scenario, { cell, plan: written, dockerOnly }: ScenarioCell, repeat: number): Scenario {
+function single({ file }: Scenario, { cell, plan: written, dockerOnly, simulatedOnly }: ScenarioCell, repeat: number): Scenario {
   const seed = written.seed + repeat;
   const plan = { ...written, seed, network: { ...written.network, seed } };
-  return { file, plan, dockerOnly, cells: [{ cell, plan, dockerOnly }] };
+  const only = { plan, dockerOnly, simulatedOnly };
+  return { file, ...only, cells: [{ cell, ...only }] };
 }
 
 const FOLDER_LENGTH_MAX = 80;
