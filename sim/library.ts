@@ -19,6 +19,8 @@ export { InfrastructureError, InterruptedError, LeydenError, ScenarioError, Work
 export type { Clock, Network, Node, RelayClient } from '../nodes/node.ts';
 export type { NetworkPlan } from '../nodes/plan.ts';
 export type { NetworkChoice } from './choose-network.ts';
+export { type CompareOptions, compare } from './compare/compare.ts';
+export type { Comparison, MetricComparison, Verdict } from './compare/comparison.ts';
 export { METRICS, type MetricName } from './measure/metrics.ts';
 export { readReport } from './measure/read-report.ts';
 export type { Findings, Metric, Report, Sample, Summary, Tags, ThresholdResult } from './measure/report.ts';

@@ -1,5 +1,6 @@
 /** From two sides to their comparison: each side a group of runs with a report over them, the runs of both in turns. */
 import { join } from 'node:path';
+import '../../nodes/async-stack.ts';
 import { ScenarioError } from '../../nodes/errors.ts';
 import type { Network } from '../../nodes/node.ts';
 import { writeComparison } from '../../reports/comparison/write.ts';
