@@ -10,7 +10,7 @@ import type { Findings, Host, Report } from './measure/report.ts';
 import { type FinishedRun, topReport } from './measure/top-report.ts';
 import { hasReport, makeGroupFolder } from './out-folder.ts';
 import type { PlannedGroup, PlannedRun } from './planned-runs.ts';
-import { refuseWhatIsMissing } from './refuse.ts';
+import { refuseWhatIsMissing, whyNotDocker } from './refuse.ts';
 import type { RunOptions, World } from './run.ts';
 import type { Plan } from './scenario/plan.ts';
 
@@ -38,7 +38,7 @@ export async function runGroup(group: PlannedGroup, options: GroupOptions, world
   const { scenario, out, runs } = group;
   const { progress, resume, perform, signal } = options;
   const host = hostOf(options.command, world);
-  const chosen = await chooseNetwork(options.network, world.dockerReady, options);
+  const chosen = await chooseNetwork(options.network, world.dockerReady, options, whyNotDocker(scenario));
   progress.line(`network: ${chosen.kind}: ${chosen.reason}`);
   for (const run of runs) refuseWhatIsMissing(run.scenario, chosen.kind, options);
   await makeGroupFolder(out, resume);

@@ -14,7 +14,7 @@ import { hasReport, makeGroupFolder } from '../out-folder.ts';
 import { type PlannedGroup, type PlannedRun, plannedGroups } from '../planned-runs.ts';
 import type { Progress } from '../progress.ts';
 import { overridesOf, readScenarios } from '../read-scenarios.ts';
-import { refuseWhatIsMissing } from '../refuse.ts';
+import { refuseWhatIsMissing, whyNotDocker } from '../refuse.ts';
 import { run as runScenario, type World } from '../run.ts';
 import { clearReport, isFinished, reportOver } from '../run-group.ts';
 import { type Checkout, checkout } from './checkout.ts';
@@ -57,7 +57,7 @@ export async function runBench(request: BenchRequest, world: World): Promise<Ben
   const groups = { base: await groupOf(base, 'base', request), head: await groupOf(head, 'head', request) };
   const { name } = groups.head.scenario.plan;
   const folder = request.out(name);
-  const chosen = await chooseNetwork(request.network, world.dockerReady, { signal });
+  const chosen = await chooseNetwork(request.network, world.dockerReady, { signal }, whyNotDocker(groups.head.scenario));
   progress.line(`network: ${chosen.kind}: ${chosen.reason}`);
   for (const { runs } of Object.values(groups))
     for (const { scenario } of runs) refuseWhatIsMissing(scenario, chosen.kind, { keep: false });
