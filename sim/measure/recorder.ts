@@ -2,12 +2,16 @@
 import type { Recorder } from '../workload/workload.ts';
 import { Distribution, EXACT_MAX, HISTOGRAM_ERROR } from './distribution.ts';
 import type { EarlyAbort } from './early-abort.ts';
+import { type Arrivals, type GoodputLine, goodputLine } from './goodput-line.ts';
 import { METRICS, type MetricKind, type MetricName } from './metrics.ts';
 import type { Metric, Sample, Tags } from './report.ts';
 import { tagsMatch, tagText } from './tags.ts';
 
 /** Rows of samples.csv; past this the summaries go on and the rows do not, which is said. */
 const SAMPLES_MAX = 1_000_000;
+
+/** A scenario has some dozens of transfers; a report of hundreds of lines is read by nobody. */
+const LINES_MAX = 400;
 
 interface Series {
   readonly name: MetricName;
@@ -31,6 +35,8 @@ export class RunRecorder implements Recorder {
   readonly #warnings = new Set<string>();
   readonly #notes = new Set<string>();
   readonly #recorded: RecorderOptions['recorded'];
+  readonly #goodput: GoodputLine[] = [];
+
   #leftOut = 0;
 
   /** @param now ms of the network's clock; @param exact everything is virtual time, so every metric is exact. */
@@ -57,6 +63,11 @@ export class RunRecorder implements Recorder {
     this.#recorded?.(name, tags, series.key, series.samples.count, () => this.#metric(series, false));
   }
 
+  goodput(of: Tags & { readonly workload: string }, arrivals: Arrivals): void {
+    const line = goodputLine(of, arrivals, this.#startMs);
+    if (line !== null && this.#goodput.length < LINES_MAX) this.#goodput.push(line);
+  }
+
   warn(text: string): void {
     this.#warnings.add(text);
   }
@@ -81,6 +92,11 @@ export class RunRecorder implements Recorder {
       const farthest = Math.max(...named.map((series) => Number(series.tags.hops ?? 0)));
       return named.map((series) => this.#metric(series, Number(series.tags.hops ?? 0) === farthest));
     });
+  }
+
+  /** In the order in which they were measured. */
+  goodputLines(): readonly GoodputLine[] {
+    return this.#goodput;
   }
 
   samples(): readonly Sample[] {

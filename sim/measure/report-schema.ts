@@ -16,6 +16,7 @@ const summary = z.object({
   p90: z.number().nullable(),
   p95: z.number().nullable(),
   p99: z.number().nullable().describe('null: fewer samples than a percentile needs (p99: 100)'),
+  'p99.9': z.number().nullable().optional(),
   max: z.number(),
   mean: z.number(),
 });
@@ -29,6 +30,10 @@ const metric = z.object({
   tags,
   value: z.number().optional().describe('One number; else there is a summary'),
   summary: summary.optional(),
+  stat: z.string().optional().describe('Of a report over several runs: which stat of each run’s samples `runs` and `value` are of'),
+  runs: list(z.number().nullable())
+    .optional()
+    .describe('Of a report over several runs: the figure of each run of its cell; null: it has none'),
 });
 
 const thresholdResult = z.object({
@@ -72,6 +77,21 @@ const host = z.object({
   command: z.string(),
 });
 
+const goodputLine = z.object({
+  of: tags,
+  fromMs: z.number().describe('Of the network’s clock, since the workloads began'),
+  stepMs: z.number(),
+  bytesPerS: list(z.number()),
+});
+
+const run = z.object({
+  cell: texts,
+  repeat: z.int(),
+  seed: z.int(),
+  path: z.string().describe('Its folder, relative to this report'),
+  ended: z.object({ error: z.string(), message: z.string() }).nullable(),
+});
+
 const network = z.object({ kind: z.enum(['docker', 'simulated']), reason: z.string(), versions: texts, images: texts });
 
 export const reportSchema = z.object({
@@ -87,8 +107,12 @@ export const reportSchema = z.object({
   thresholds: list(thresholdResult),
   accounting: list(account),
   warnings: list(z.string()),
+  notes: list(z.string()).optional().describe('How it was measured: what a reader should know, not doubt'),
   ended: z.object({ error: z.string(), message: z.string() }).nullable().describe('null: it ran to its end'),
   channels: list(channel),
+  runs: list(run).optional().describe('A report over several runs: each of them'),
+  matrix: list(z.object({ axis: z.string(), values: list(z.string()) })).optional(),
+  goodput: list(goodputLine).optional().describe('Goodput over time, a line for each transfer and each run of raw units'),
 });
 
 /** Does not compile when `Report` promises less than the schema asks for. */

@@ -2,6 +2,7 @@
 
 import type { Phase } from '../../nodes/node.ts';
 import type { Plan, Stat } from '../scenario/plan.ts';
+import type { GoodputLine } from './goodput-line.ts';
 import type { Better, MetricClass, MetricName } from './metrics.ts';
 
 export type Tags = Readonly<Record<string, string | number>>;
@@ -37,6 +38,8 @@ export interface Report {
   readonly runs?: readonly RunRecord[];
   /** The axes of its matrix, their values as texts. */
   readonly matrix?: readonly MatrixAxis[];
+  /** Goodput over time, a line for each transfer and each run of raw units; absent in reports from before it was kept. */
+  readonly goodput?: readonly GoodputLine[];
 }
 
 export interface TrafficRecord {

@@ -20,6 +20,7 @@ import { runWorkload } from './workloads.ts';
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly progress: WorkloadContext['progress'];
+  readonly moved?: WorkloadContext['moved'];
 }
 
 /** A report without what only sim/run.ts knows: the host, and why this network. */
@@ -47,7 +48,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   try {
     options.progress('balances before');
     const before = await takeSnapshot(network, options);
-    const context = { network, record, ledger, random: workloadRandom(network, plan.seed), ...options };
+    const context = { network, record, ledger, random: workloadRandom(network, plan.seed), moved: () => {}, ...options };
     timeline = new Timeline(plan.events ?? [], context);
     ended = await runAll(plan, { ...context, signal: AbortSignal.any([options.signal, early.signal]) }, timeline);
     options.signal.throwIfAborted();
@@ -94,6 +95,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
       ended: ended === null ? null : { error: ended.name, message: ended.message },
       channels: channelRecords(network.plan, names, entries),
       ...(traffic !== null && { timeline: traffic }),
+      goodput: record.goodputLines(),
     },
     samples: record.samples(),
     error: ended ?? missed(thresholds),

@@ -5,7 +5,7 @@ import type { MessagePlan } from '../../scenario/plan.ts';
 import { relayOf } from '../path.ts';
 import type { WorkloadContext } from '../workload.ts';
 import { steadyGoodput } from './goodput.ts';
-import { runUnits } from './units.ts';
+import { runUnits, unitArrivals } from './units.ts';
 
 /** A warm-up run that lasted this share of the real one tells its rate well enough; a shorter one is repeated with more units. */
 const WARM_UP = { share: 1 / 8, unitsMin: 2, unitsMax: 64, growth: 4, runs: 6 };
@@ -31,6 +31,7 @@ export async function closedLoop(plan: MessagePlan, carrier: CarrierKind, inFlig
   const { sent, received } = await runUnits(context, from, to, { carrier, inFlight, count }, { lastsMs: plan.durationMs });
   const skipped = Math.min(inFlight, Math.floor(received.count * SKIPPED_MAX));
   const goodput = steadyGoodput(received.arrivedMs.slice(0, received.count - skipped), sent.unitBytes, skipped);
+  record.goodput({ workload: 'message', ...tags }, unitArrivals(sent, received));
   for (const ms of received.latencyMs) record.sample('message_latency_ms', tags, ms);
   record.value('message_loss_ratio', tags, 1 - received.count / count);
   if (goodput === null)

@@ -8,7 +8,7 @@ import type { MessagePlan } from '../../scenario/plan.ts';
 import { type Admission, admissionAlong, ONION_WIRE_OVERHEAD_BYTES, pathBetween, relayOf } from '../path.ts';
 import type { WorkloadContext } from '../workload.ts';
 import { steadyGoodput } from './goodput.ts';
-import { runUnits } from './units.ts';
+import { runUnits, unitArrivals } from './units.ts';
 
 const CARRIER = 'onion-message';
 /**
@@ -84,9 +84,10 @@ class Sweep {
     const count = Math.ceil(Math.min(UNITS.max, Math.max(UNITS.min, (ratePerS * this.#plan.durationMs) / 1_000)));
     progress(`message, ${CARRIER} in ${this.#onion} B: ${count} units offered at ${offered} B/s`);
     await this.#drainBurst();
-    const { received } = await this.#units({ count, ratePerS }, { lastsMs: this.#plan.durationMs });
+    const { sent, received } = await this.#units({ count, ratePerS }, { lastsMs: this.#plan.durationMs });
     const goodput = steadyGoodput(received.arrivedMs, this.unitBytes, 0) ?? 0;
     const loss = 1 - received.count / count;
+    record.goodput({ workload: 'message', ...tags }, unitArrivals(sent, received));
     for (const ms of received.latencyMs) record.sample('message_latency_ms', tags, ms);
     record.value('message_loss_ratio', tags, loss);
     record.value('message_goodput_bytes_per_s', tags, goodput);
