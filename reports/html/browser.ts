@@ -15,6 +15,7 @@ interface Pen {
   restore(): void;
   beginPath(): void;
   moveTo(x: number, y: number): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
   lineTo(x: number, y: number): void;
   stroke(): void;
   setLineDash(dash: readonly number[]): void;

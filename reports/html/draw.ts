@@ -65,6 +65,8 @@ export function draw(quantity: (value: number, unit: string) => string): void {
       pointRadius: series.marker ? 4.5 : 0,
       pointHoverRadius: 6,
       stepped: series.stepped ? 'before' : false,
+      fill: series.filled ? { target: 'origin', above: `${tone}24` } : false,
+      spanGaps: false,
       clip: false,
     };
   };
@@ -79,7 +81,13 @@ export function draw(quantity: (value: number, unit: string) => string): void {
         display: legend,
         position: 'top',
         align: 'start',
-        labels: { usePointStyle: true, color: colour('ink'), boxHeight: 6, padding: 14 },
+        labels: {
+          usePointStyle: true,
+          color: colour('ink'),
+          boxHeight: 6,
+          padding: 14,
+          filter: (item: { text: string }): boolean => item.text !== '',
+        },
       },
       tooltip: {
         displayColors: false,
@@ -91,6 +99,52 @@ export function draw(quantity: (value: number, unit: string) => string): void {
       },
     },
   });
+
+  /** What happened while a line was drawn: bands behind it, and a word at the top of each, on another row where the one before is too near. */
+  const marks = (happened: NonNullable<Extract<Drawn, { kind: 'lines' }>['marks']>): object => ({
+    id: 'marks',
+    beforeDatasetsDraw: ({ ctx, chartArea: { left, right, top, bottom }, scales }: Live): void => {
+      ctx.save();
+      ctx.textBaseline = 'top';
+      const ends: number[] = [];
+      for (const { from, to, label: word } of happened) {
+        const x = scales.x!.getPixelForValue(from);
+        if (x < left - 1 || x > right + 1) continue;
+        if (to !== undefined) {
+          ctx.fillStyle = `${colour('warn')}22`;
+          ctx.fillRect(x, top, Math.min(right, scales.x!.getPixelForValue(to)) - x, bottom - top);
+        }
+        ctx.strokeStyle = colour('warn');
+        ctx.setLineDash([3, 3]);
+        ctx.beginPath();
+        ctx.moveTo(x, top);
+        ctx.lineTo(x, bottom);
+        ctx.stroke();
+        const { width } = ctx.measureText(word);
+        const turned = x + 4 + width > right;
+        const at = turned ? x - 4 - width : x + 4;
+        const free = ends.findIndex((end) => end < at);
+        const row = free < 0 ? ends.length : free;
+        ends[row] = at + width + 6;
+        ctx.fillStyle = colour('warn');
+        ctx.textAlign = 'left';
+        ctx.fillText(word, at, top + 2 + row * 14);
+      }
+      ctx.restore();
+    },
+  });
+  /** Air between the legend and what stands below it. */
+  const air = {
+    id: 'air',
+    beforeInit: ({ legend }: { legend?: { fit(): void; height: number } }): void => {
+      if (!legend) return;
+      const fit = legend.fit;
+      legend.fit = function (this: typeof legend): void {
+        fit.call(this);
+        this.height += 10;
+      };
+    },
+  };
 
   const configure = (chart: Drawn): object => {
     if (chart.kind === 'lines') {
@@ -108,33 +162,37 @@ export function draw(quantity: (value: number, unit: string) => string): void {
             ),
             y: axis(
               chart.y,
-              points.map(([, y]) => y),
+              points.map(([, y]) => y).filter((y) => y !== null),
             ),
           },
         },
-        plugins: reference
-          ? [
-              {
-                id: 'reference',
-                afterDatasetsDraw: (live: Live): void => {
-                  const { ctx, chartArea, scales } = live;
-                  const y = scales.y!.getPixelForValue(reference.y);
-                  ctx.save();
-                  ctx.strokeStyle = colour('soft');
-                  ctx.setLineDash([2, 3]);
-                  ctx.beginPath();
-                  ctx.moveTo(chartArea.left, y);
-                  ctx.lineTo(chartArea.right, y);
-                  ctx.stroke();
-                  ctx.fillStyle = colour('soft');
-                  ctx.textAlign = 'left';
-                  ctx.textBaseline = 'top';
-                  ctx.fillText(reference.label, chartArea.left + 6, y + 5);
-                  ctx.restore();
+        plugins: [
+          air,
+          ...(chart.marks?.length ? [marks(chart.marks)] : []),
+          ...(reference
+            ? [
+                {
+                  id: 'reference',
+                  afterDatasetsDraw: (live: Live): void => {
+                    const { ctx, chartArea, scales } = live;
+                    const y = scales.y!.getPixelForValue(reference.y);
+                    ctx.save();
+                    ctx.strokeStyle = colour('soft');
+                    ctx.setLineDash([2, 3]);
+                    ctx.beginPath();
+                    ctx.moveTo(chartArea.left, y);
+                    ctx.lineTo(chartArea.right, y);
+                    ctx.stroke();
+                    ctx.fillStyle = colour('soft');
+                    ctx.textAlign = 'left';
+                    ctx.textBaseline = 'top';
+                    ctx.fillText(reference.label, chartArea.left + 6, y + 5);
+                    ctx.restore();
+                  },
                 },
-              },
-            ]
-          : [],
+              ]
+            : []),
+        ],
       };
     }
     const names = chart.kind === 'dots' ? chart.rows : chart.rows.map((row) => row.name);
@@ -165,6 +223,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
           indexAxis: 'y',
           scales: { x: axis(chart.x, figures), y: category },
         },
+        plugins: [air],
       };
     }
     return {

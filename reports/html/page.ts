@@ -66,7 +66,7 @@ function figureHtml(figure: Figure, section: Section, charts: Chart[]): string {
   const drawn = figure.chart !== undefined || figure.graph !== undefined;
   const folded = drawn || figure.table.rows.length > OPEN_ROWS_MAX;
   const below = folded ? `<details><summary>${drawn ? 'As a table' : 'Show the table'}</summary>${table}</details>` : table;
-  const wide = section.figures.length === 1 || figure.graph !== undefined || !drawn;
+  const wide = section.figures.length === 1 || figure.wide === true || figure.graph !== undefined || !drawn;
   const graph = figure.graph === undefined ? '' : graphSvg(figure.graph);
   const canvas = figure.chart === undefined ? '' : canvasHtml(figure.chart, charts);
   return `<figure class="${[wide ? 'wide' : '', rows(figure.chart)].join(' ').trim()}"><h3>${htmlText(figure.caption)}</h3>\n${graph}${canvas}${below}</figure>`;

@@ -86,9 +86,10 @@ tbody th { font-weight: 500; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: .25rem; }
 .carriers table { width: 100%; font-size: 1rem; }
-.carriers thead th { font-size: .88rem; }
+.carriers thead th { font-size: .84rem; white-space: normal; max-width: 8.5rem; }
+.carriers th:not(:last-child), .carriers td:not(:last-child) { padding-right: 1.1rem; }
 .carriers tbody th { font: 500 1.1rem/1.4 var(--title); white-space: nowrap; }
-.carriers td { font-size: 1.1rem; }
+.carriers td { font-size: 1.05rem; }
 .carriers h2 { font: 400 .88rem/1.4 var(--text); color: var(--soft); margin: 0 0 .25rem; }
 .more { color: var(--soft); font-size: .88rem; }
 svg.graph { display: block; max-width: 100%; height: auto; margin: .5rem 0; font-family: var(--text); }

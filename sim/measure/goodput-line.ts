@@ -20,7 +20,7 @@ export interface Arrivals {
 }
 
 /** Finer steps than arrivals would draw the size of a chunk, not a rate. */
-const ARRIVALS_PER_STEP = 4;
+const ARRIVALS_PER_STEP = 8;
 const STEPS = { min: 2, max: 120 };
 
 /** `beganMs`: when the workloads began. null where all came at once, or nothing did: then nobody knows how it went. */

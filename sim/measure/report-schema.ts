@@ -61,6 +61,7 @@ const channel = z.object({
   capacitySat: z.number(),
   htlcs: z.number(),
   forwardedMsat: z.number(),
+  earnedMsat: z.number().optional().describe('Fees kept for forwarding out over it'),
 });
 
 const host = z.object({

@@ -161,6 +161,8 @@ export interface ChannelRecord {
   readonly capacitySat: number;
   readonly htlcs: number;
   readonly forwardedMsat: number;
+  /** Fees that the nodes at its ends kept for forwarding out over it; absent in reports from before it was counted. */
+  readonly earnedMsat?: number;
 }
 
 /** A run as reports/ receives it. */
