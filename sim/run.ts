@@ -64,6 +64,7 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
   const host = hostOf(options.command, world);
   const chosen = options.chosen ?? (await chooseNetwork(options.network, world.dockerReady, options, whyNotDocker(scenario)));
   if (options.chosen === undefined) progress.line(`network: ${chosen.kind}: ${chosen.reason}`);
+  progress.watch?.network?.(chosen);
   refuseWhatIsMissing(scenario, chosen.kind, options);
   const out = await makeOutFolder(options.out);
   using limit = timeLimit(plan.timeLimitMs, options.signal);
@@ -76,7 +77,11 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
       signal: limit.signal,
     });
     limit.watch(network.clock);
-    const { report, samples, error } = await world.runWorkloads(plan, network, { signal: limit.signal, progress: progress.now });
+    const { report, samples, error } = await world.runWorkloads(plan, network, {
+      signal: limit.signal,
+      progress: progress.now,
+      watch: progress.watch,
+    });
     const warnings = [...report.warnings, ...(await keepLogs(network, out.logs))];
     const findings: Findings = {
       report: { ...report, warnings, network: { ...report.network, reason: chosen.reason }, host: host() },

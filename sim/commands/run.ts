@@ -10,6 +10,7 @@ import { commandLine } from '../command-line.ts';
 import { errorText } from '../error-text.ts';
 import { interrupted } from '../interruption.ts';
 import { jobSummary } from '../job-summary.ts';
+import { jsonStream, type Stream, together } from '../json-stream.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { RunsFailedError } from '../outcome.ts';
 import { perform } from '../perform.ts';
@@ -68,7 +69,7 @@ const run: CommandModule<object, RunArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'the report on stdout, all else on stderr' })
       .option('quiet', { type: 'boolean', default: false, describe: 'only where the report is, and errors' })
       .option('fresh', { type: 'boolean', default: false, hidden: true })
-      .option('json-stream', { type: 'boolean', default: false, hidden: true })
+      .option('json-stream', { type: 'boolean', default: false, describe: 'what happens as JSON lines on stdout, all else on stderr' })
       .example('$0 run scenarios/smallest.yaml', 'two nodes, under a minute')
       .example('$0 run scenarios/vpn-5hop.yaml --network simulated --seed 7', 'virtual time, the same figures every time')
       .example("$0 run scenarios/vpn-5hop.yaml --set nodes.commitInterval='10 ms'", 'with one value changed'),
@@ -99,22 +100,34 @@ const run: CommandModule<object, RunArguments> = {
 
 export default run;
 
-function refuse({ fresh, 'json-stream': jsonStream, repeat }: RunArguments): void {
-  const missing = fresh
-    ? '--fresh: every start is fresh, since networks cannot be started from kept volumes yet'
-    : '--json-stream: samples cannot be streamed yet';
-  if (fresh || jsonStream) throw new ScenarioError(missing, { hint: 'leave the option away' });
+function refuse({ fresh, json, 'json-stream': jsonStream, repeat }: RunArguments): void {
+  if (fresh)
+    throw new ScenarioError('--fresh: every start is fresh, since networks cannot be started from kept volumes yet', {
+      hint: 'leave the option away',
+    });
+  if (json && jsonStream) throw new ScenarioError('--json and --json-stream: expected one of the two on stdout');
   if (!Number.isInteger(repeat) || repeat < 1 || repeat > REPEAT_MAX)
     throw new ScenarioError(`--repeat: expected 1 to ${REPEAT_MAX}, found ${repeat}`);
 }
 
-function progressFor({ json, quiet }: RunArguments): Progress {
-  return quiet ? SILENT : textProgress(json ? process.stderr : process.stdout, () => performance.now());
+interface Told {
+  readonly progress: Progress;
+  /** With --json-stream, which then owns stdout. */
+  readonly stream: Stream | null;
+}
+
+function toldOf({ json, quiet, 'json-stream': streamed }: RunArguments): Told {
+  const clock = () => performance.now();
+  const text = quiet ? SILENT : textProgress(json || streamed ? process.stderr : process.stdout, clock);
+  if (!streamed) return { progress: text, stream: null };
+  const stream = jsonStream((line) => void process.stdout.write(line), clock);
+  return { progress: together(text, stream), stream };
 }
 
 /** What it ended with, or nothing. */
 async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, args: RunArguments): Promise<unknown[]> {
-  const progress = progressFor(args);
+  const { progress, stream } = toldOf(args);
+  stream?.began({ scenario: scenario.plan.name, file: scenario.file, seed: scenario.plan.seed, out });
   if (oneOfMany) progress.line(`── ${title} (${scenario.file})`);
   try {
     const { network, keep } = args;
@@ -123,11 +136,13 @@ async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, 
       { network, keep, out, command: commandLine(process.argv), progress, signal: interrupted },
       world,
     );
+    stream?.finished(finished);
     await show(finished, args);
     if (keep) progress.line('the network is kept up: `sim ls` says how to reach it, `sim down` takes it down');
     if (finished.error !== null && oneOfMany) tell(finished.error);
     return finished.error === null ? [] : [finished.error];
   } catch (error) {
+    stream?.failed(error);
     if (oneOfMany) tell(error);
     return [error];
   }
@@ -136,16 +151,20 @@ async function runOne({ scenario, out, title }: PlannedRun, oneOfMany: boolean, 
 /** The runs of one file, and the report over them. */
 async function runMany(group: PlannedGroup, args: RunArguments): Promise<readonly unknown[]> {
   const { network, keep, resume } = args;
-  const progress = progressFor(args);
+  const { progress, stream } = toldOf(args);
+  const { scenario, out } = group;
+  stream?.began({ scenario: scenario.plan.name, file: scenario.file, seed: scenario.plan.seed, out });
   const command = commandLine(process.argv);
   progress.line(`── ${group.scenario.plan.name}: ${group.runs.length} runs (${group.scenario.file})`);
   try {
     const told = { network, keep, command, progress, signal: interrupted, resume };
     const finished = await runGroup(group, { ...told, perform: (runs, options) => perform(runs, options, tell) }, world);
+    stream?.finished({ ...finished, error: (finished.errors[0] as Error | undefined) ?? null });
     await show(finished, args);
     if (interrupted.aborted) process.stderr.write(`to go on: ${resumeHint(command, group.out)}\n`);
     return finished.errors;
   } catch (error) {
+    stream?.failed(error);
     if (!interrupted.aborted) tell(error);
     return [error];
   } finally {
@@ -157,10 +176,14 @@ function tell(error: unknown): void {
   process.stderr.write(`${errorText(error, false)}\n`);
 }
 
-async function show({ findings, folder }: Pick<Finished, 'findings' | 'folder'>, { json, quiet, open }: RunArguments): Promise<void> {
+async function show(
+  { findings, folder }: Pick<Finished, 'findings' | 'folder'>,
+  { json, 'json-stream': stream, quiet, open }: RunArguments,
+): Promise<void> {
   const page = join(folder, 'report.html');
   const lines = summaryLines(findings.report, page);
   if (json) process.stdout.write(await readFile(join(folder, 'report.json')));
+  else if (stream) process.stderr.write(quiet ? '' : `${['', ...lines].join('\n')}\n`);
   else process.stdout.write(`${(quiet ? lines.slice(-1) : ['', ...lines]).join('\n')}\n`);
   await jobSummary(reportMarkdown(findings));
   if (open) openInBrowser(page);

@@ -24,10 +24,13 @@ interface Series {
 export interface RecorderOptions {
   /** Told of every value and sample; see EarlyAbort. */
   readonly recorded?: EarlyAbort['recorded'];
+  /** Hears of each sample as it is taken. */
+  readonly told?: ((sample: Sample) => void) | undefined;
 }
 
 export class RunRecorder implements Recorder {
   readonly #now: () => number;
+  readonly #told: (sample: Sample) => void;
   readonly #startMs: number;
   readonly #exact: boolean;
   readonly #series = new Map<string, Series>();
@@ -40,8 +43,9 @@ export class RunRecorder implements Recorder {
   #leftOut = 0;
 
   /** @param now ms of the network's clock; @param exact everything is virtual time, so every metric is exact. */
-  constructor(now: () => number, exact: boolean, { recorded }: RecorderOptions = {}) {
+  constructor(now: () => number, exact: boolean, { recorded, told = () => {} }: RecorderOptions = {}) {
     this.#recorded = recorded;
+    this.#told = told;
     this.#now = now;
     this.#startMs = now();
     this.#exact = exact;
@@ -58,8 +62,10 @@ export class RunRecorder implements Recorder {
     const series = this.#of(name, tags, 'samples', value);
     const kept = METRICS[name].unit === 'ms' ? wholeUs(value) : value;
     series.samples.add(kept);
+    const taken = { metric: name, tags: series.tags, atMs: wholeUs(this.#now() - this.#startMs), value: kept };
     if (this.#samples.length >= SAMPLES_MAX) this.#leftOut += 1;
-    else this.#samples.push({ metric: name, tags: series.tags, atMs: wholeUs(this.#now() - this.#startMs), value: kept });
+    else this.#samples.push(taken);
+    this.#told(taken);
     this.#recorded?.(name, tags, series.key, series.samples.count, () => this.#metric(series, false));
   }
 

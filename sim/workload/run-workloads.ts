@@ -11,6 +11,7 @@ import { feesMsat, type LedgerEntry, PaymentLedger } from '../measure/ledger.ts'
 import { RunRecorder } from '../measure/recorder.ts';
 import type { Metric, NodeAccount, Report, Sample } from '../measure/report.ts';
 import { judge } from '../measure/thresholds.ts';
+import type { Watch } from '../progress.ts';
 import type { Plan } from '../scenario/plan.ts';
 import { wedges } from '../scenario/yields.ts';
 import { workloadRandom } from './random.ts';
@@ -20,7 +21,8 @@ import { runWorkload } from './workloads.ts';
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly progress: WorkloadContext['progress'];
-  readonly moved?: WorkloadContext['moved'];
+  /** Who wants to know more while it runs. */
+  readonly watch?: Watch | undefined;
 }
 
 /** A report without what only sim/run.ts knows: the host, and why this network. */
@@ -33,9 +35,12 @@ export interface WorkloadFindings {
 
 /** Never throws for what happens on the network: a run that ends early has a report of what it measured until then. */
 export async function runWorkloads(plan: Plan, network: Network, options: RunOptions): Promise<WorkloadFindings> {
+  const { watch } = options;
+  const now = () => network.clock.now();
   const early = new EarlyAbort(plan.thresholds);
-  const record = new RunRecorder(() => network.clock.now(), network.clock.kind === 'virtual', {
+  const record = new RunRecorder(now, network.clock.kind === 'virtual', {
     recorded: (...args) => early.recorded(...args),
+    told: watch?.sample,
   });
   const ledger = new PaymentLedger();
   for (const note of plan.notes ?? []) record.warn(note);
@@ -48,9 +53,16 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   try {
     options.progress('balances before');
     const before = await takeSnapshot(network, options);
-    const context = { network, record, ledger, random: workloadRandom(network, plan.seed), moved: () => {}, ...options };
+    const context = {
+      network,
+      record,
+      ledger,
+      random: workloadRandom(network, plan.seed),
+      moved: (bytes: number) => watch?.moved?.(bytes, now()),
+      ...options,
+    };
     timeline = new Timeline(plan.events ?? [], context);
-    ended = await runAll(plan, { ...context, signal: AbortSignal.any([options.signal, early.signal]) }, timeline);
+    ended = await runAll(plan, { ...context, signal: AbortSignal.any([options.signal, early.signal]) }, timeline, watch);
     options.signal.throwIfAborted();
     await timeline.end();
     if (!wedges(plan.workloads)) {
@@ -112,11 +124,12 @@ function headlined(metrics: readonly Metric[], headline: Plan['headline']): read
 }
 
 /** Stops at the first workload that fails: what follows would be measured on a network that nobody knows the state of. */
-async function runAll(plan: Plan, around: WorkloadContext, timeline: Timeline): Promise<Error | null> {
+async function runAll(plan: Plan, around: WorkloadContext, timeline: Timeline, watch: Watch | undefined): Promise<Error | null> {
   const { traffic, failed: eventFailed } = timeline;
   const context = { ...around, traffic, signal: AbortSignal.any([around.signal, eventFailed]) };
   for (const [index, workload] of plan.workloads.entries()) {
     context.signal.throwIfAborted();
+    watch?.workload?.(workload.kind, index + 1, plan.workloads.length);
     try {
       await timeline.during(index, workload.kind, () => runWorkload(workload, context));
       context.signal.throwIfAborted();
