@@ -25,9 +25,15 @@ test('a report that version 0.1.0 wrote is read, kept to the byte, and made into
 
 test('the committed schemas are those of the code', async (t) => {
   for (const [name, text] of Object.entries(schemas())) {
-    const committed = await readFile(new URL(`../../reports/schema/${name}`, import.meta.url), 'utf8');
-    t.is(committed, text, `${name} is stale: npm run schemas`);
+    const file = new URL(`../../reports/schema/${name}`, import.meta.url);
+    const committed = await readFile(file, 'utf8');
+    // Where somebody works the files are brought up to date, to be committed with what changed them; CI only judges.
+    if (process.env.CI === undefined && committed !== text) {
+      await writeFile(file, text);
+      t.log(`${name} was stale and is written anew: commit it`);
+    } else t.is(committed, text, `${name} is stale: npm run schemas`);
   }
+  t.pass();
 });
 
 test('another reader of JSON Schema finds reports valid by the committed one, and a report that lacks a part invalid', async (t) => {
