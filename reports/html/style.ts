@@ -123,7 +123,8 @@ svg.graph.down { display: none; }
 @media print {
   body { padding: 0; font-size: 10pt; }
   nav, summary, #every-figure { display: none; }
-  section { margin-top: 1.75rem; } figure, ul.thresholds li, tr { break-inside: avoid; } h2, h3, section > p { break-after: avoid; }
+  section { margin-top: 1.75rem; } .canvas, svg.graph, ul.thresholds li, tr, p { break-inside: avoid; } h2, h3, section > p { break-after: avoid; }
+  details { break-before: avoid; }
   .scroll { overflow: visible; }
   .plates { display: block; } figure { margin-top: 1.25rem; }
   .canvas, .wide .canvas { height: 13rem; } .rows3 .canvas { height: 9rem; } .rows12 .canvas { height: 15rem; }
