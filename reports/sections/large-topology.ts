@@ -5,31 +5,50 @@ import { exact, quantity } from '../format.ts';
 import { bounded, type Figure } from '../section.ts';
 
 /** What fits one drawing whose names can be read. */
-const BUSIEST = { nodes: 28, channels: 40 };
+const BUSIEST = { nodes: 24, channels: 48 };
 
 export interface Busiest {
-  /** By how much they carried; where nothing carried anything, by capacity. */
+  /** By how much channels carried; where nothing carried anything, by capacity. */
   readonly carried: boolean;
-  readonly channels: readonly ChannelRecord[];
-  readonly inOrder: readonly ChannelRecord[];
   readonly nodes: readonly string[];
+  /** Those among these nodes, busiest first. */
+  readonly channels: readonly ChannelRecord[];
+  /** All of the network, busiest first. */
+  readonly inOrder: readonly ChannelRecord[];
 }
 
+/** Grown from the busiest node: always the one next that shares most with those there, so that what is drawn hangs together. */
 export function busiest(all: readonly ChannelRecord[]): Busiest {
   const carried = all.some((channel) => channel.forwardedMsat > 0);
-  const inOrder = all
-    .filter((channel) => !carried || channel.forwardedMsat > 0)
-    .toSorted((a, b) => (carried ? b.forwardedMsat - a.forwardedMsat : b.capacitySat - a.capacitySat));
-  const nodes = new Set<string>();
-  const channels: ChannelRecord[] = [];
-  for (const channel of inOrder) {
-    if (channels.length === BUSIEST.channels) break;
-    const more = [channel.from, channel.to].filter((name) => !nodes.has(name));
-    if (nodes.size + more.length > BUSIEST.nodes) continue;
-    for (const name of more) nodes.add(name);
-    channels.push(channel);
+  const weight = (channel: ChannelRecord): number => (carried ? channel.forwardedMsat : channel.capacitySat);
+  const at = new Map<string, ChannelRecord[]>();
+  const sums = new Map<string, number>();
+  for (const channel of all)
+    for (const name of new Set([channel.from, channel.to])) {
+      const there = at.get(name);
+      if (there) there.push(channel);
+      else at.set(name, [channel]);
+      sums.set(name, (sums.get(name) ?? 0) + weight(channel));
+    }
+  const chosen = new Set<string>();
+  const shared = new Map<string, number>();
+  for (let next = largest(sums); next !== null && chosen.size < BUSIEST.nodes; next = largest(shared)) {
+    chosen.add(next);
+    shared.delete(next);
+    for (const channel of at.get(next) ?? []) {
+      const other = channel.from === next ? channel.to : channel.from;
+      if (!chosen.has(other)) shared.set(other, (shared.get(other) ?? 0) + weight(channel));
+    }
   }
-  return { carried, channels, inOrder, nodes: [...nodes] };
+  const inOrder = all.toSorted((a, b) => weight(b) - weight(a));
+  const among = inOrder.filter(({ from, to }) => from !== to && chosen.has(from) && chosen.has(to));
+  return { carried, inOrder, nodes: [...chosen], channels: among.slice(0, BUSIEST.channels) };
+}
+
+function largest(weights: ReadonlyMap<string, number>): string | null {
+  let best: string | null = null;
+  for (const [name, weight] of weights) if (best === null || weight > weights.get(best)!) best = name;
+  return best;
 }
 
 export function shapeOfNetwork(report: Report): readonly Figure[] {

@@ -37,10 +37,10 @@ function whole(report: Report, all: readonly ChannelRecord[]): Figure {
 function busiestFigure(report: Report, all: readonly ChannelRecord[]): readonly Figure[] {
   const chosen = busiest(all);
   if (chosen.channels.length === 0) return [];
-  const what = chosen.carried ? 'that carried most' : 'with the largest capacity';
+  const what = chosen.carried ? 'were busiest' : 'hold most';
   return [
     {
-      caption: `The ${many(chosen.channels.length, 'channel')} ${what}, of ${exact(all.length)}`,
+      caption: `The ${many(chosen.nodes.length, 'node')} that ${what}, and ${many(chosen.channels.length, 'channel')} among them, of ${exact(all.length)}`,
       graph: graph(report, chosen.nodes, chosen.channels),
       table: channelTable(report, chosen.inOrder),
     },
