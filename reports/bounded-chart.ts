@@ -11,7 +11,7 @@ export function boundedChart(chart: Chart): Chart {
 }
 
 const SERIES_MAX = 24;
-const POINTS_MAX = 120;
+export const POINTS_MAX = 120;
 const ROWS_MAX = 24;
 
 /** At most `max` of them, evenly spread, first and last kept. */

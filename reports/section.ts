@@ -67,7 +67,7 @@ export type Chart =
       readonly series: readonly Series[];
       readonly reference?: { readonly label: string; readonly y: number };
       /** What happened meanwhile: a line at `from`, and a band until `to` where it lasted. */
-      readonly marks?: readonly { readonly from: number; readonly to?: number; readonly label: string }[];
+      readonly marks?: readonly Mark[];
     }
   /** Rows of names; `points` are [figure, index of the row]. */
   | {
@@ -90,6 +90,13 @@ export type Chart =
         readonly text: string;
       }[];
     };
+
+/** On the x axis: a line at `from`, and a band until `to` where it lasted. */
+export interface Mark {
+  readonly from: number;
+  readonly to?: number;
+  readonly label: string;
+}
 
 /** Nodes and channels to be drawn. */
 export interface Graph {

@@ -2,7 +2,7 @@
  * Draws the page's charts in the reader's browser. The page carries this function's source text, so it may use nothing outside
  * itself but what it is given and the browser's own names (types vanish); it is checked in a real Chromium in test/reports.
  */
-import type { Chart as Drawn, Series } from '../section.ts';
+import type { Chart as Drawn, Mark, Series } from '../section.ts';
 import type { Live, Page, Scale } from './browser.ts';
 
 export function draw(quantity: (value: number, unit: string) => string): void {
@@ -101,7 +101,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
   });
 
   /** What happened while a line was drawn: bands behind it, and a word at the top of each, on another row where the one before is too near. */
-  const marks = (happened: NonNullable<Extract<Drawn, { kind: 'lines' }>['marks']>): object => ({
+  const marks = (happened: readonly Mark[]): object => ({
     id: 'marks',
     beforeDatasetsDraw: ({ ctx, chartArea: { left, right, top, bottom }, scales }: Live): void => {
       ctx.save();

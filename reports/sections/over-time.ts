@@ -1,15 +1,18 @@
 /** Goodput as it went: every transfer and every run of raw units where it stood in time, with what was done to the network meanwhile. */
 import type { GoodputLine } from '../../sim/measure/goodput-line.ts';
 import type { Report, Tags } from '../../sim/measure/report.ts';
+import { eventMarks } from '../event-marks.ts';
 import { exact, many, quantity } from '../format.ts';
 import { carrierName, tagText } from '../labels.ts';
 import { commonTags } from '../pick.ts';
-import { bounded, type Figure, type Section, type Series, stepTone, toneOf } from '../section.ts';
+import { bounded, type Figure, type Mark, type Section, type Series, stepTone, toneOf } from '../section.ts';
 
 export function overTime(report: Report): Section | null {
   const drawn = (report.goodput ?? []).filter((line) => line.bytesPerS.length >= STEPS_MIN);
   const panels = Map.groupBy(drawn, ({ of }) => `${of.workload} ${of.carrier ?? ''}`);
-  const figures = ORDER.flatMap((workload) => [...panels.values()].filter(([line]) => line?.of.workload === workload)).map(panel);
+  const figures = ORDER.flatMap((workload) => [...panels.values()].filter(([line]) => line?.of.workload === workload)).map((lines) =>
+    panel(lines, report),
+  );
   if (figures.length === 0) return null;
   const clock = report.network.kind === 'simulated' ? 'virtual time' : 'the clock of this machine';
   return {
@@ -30,7 +33,7 @@ const ORDER: readonly unknown[] = ['tunnel', 'page', 'message'];
 const TITLES: Readonly<Record<string, string>> = { tunnel: 'tunnel', message: 'raw units', page: 'pages' };
 
 /** A carrier's own axis: what one carries in a second takes another a minute. */
-function panel(lines: readonly GoodputLine[]): Figure {
+function panel(lines: readonly GoodputLine[], report: Report): Figure {
   const { workload, carrier } = lines[0]!.of;
   const same = [...commonTags(lines.map(({ of }) => ({ tags: of }))), 'workload', 'carrier'];
   const label = (of: Tags): string => tagText(of, same) || carrierName(String(carrier));
@@ -51,6 +54,7 @@ function panel(lines: readonly GoodputLine[]): Figure {
           points: line.bytesPerS.map((rate, step) => [line.fromMs + (step + 0.5) * line.stepMs, rate] as const),
         }),
       ),
+      marks: marks(lines, report),
     },
     table: bounded(
       [
@@ -71,4 +75,11 @@ function panel(lines: readonly GoodputLine[]): Figure {
       'report.json',
     ),
   };
+}
+
+/** What was done to the network while these lines were drawn. */
+function marks(lines: readonly GoodputLine[], { timeline }: Report): readonly Mark[] {
+  const from = Math.min(...lines.map(({ fromMs }) => fromMs));
+  const to = Math.max(...lines.map(({ fromMs, stepMs, bytesPerS }) => fromMs + stepMs * bytesPerS.length));
+  return eventMarks((timeline?.events ?? []).filter(({ atMs }) => atMs >= from && atMs <= to));
 }

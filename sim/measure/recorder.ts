@@ -31,7 +31,7 @@ export interface RecorderOptions {
 export class RunRecorder implements Recorder {
   readonly #now: () => number;
   readonly #told: (sample: Sample) => void;
-  readonly #startMs: number;
+  #startMs: number;
   readonly #exact: boolean;
   readonly #series = new Map<string, Series>();
   readonly #samples: Sample[] = [];
@@ -49,6 +49,11 @@ export class RunRecorder implements Recorder {
     this.#now = now;
     this.#startMs = now();
     this.#exact = exact;
+  }
+
+  /** The workloads begin: times are counted from now. */
+  begin(): void {
+    this.#startMs = this.#now();
   }
 
   value(name: MetricName, tags: Tags, value: number): void {

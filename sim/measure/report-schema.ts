@@ -85,6 +85,22 @@ const goodputLine = z.object({
   bytesPerS: list(z.number()),
 });
 
+const timeline = z.object({
+  unit: z.enum(['B', 'payments']),
+  binMs: z.number(),
+  perS: list(z.number()),
+  events: list(
+    z.object({
+      event: z.string(),
+      atMs: z.number().describe('After the beginning of the first workload'),
+      tookMs: z.number().nullable(),
+      beforePerS: z.number().nullable(),
+      lowestPerS: z.number().nullable(),
+      recoveryMs: z.number().nullable(),
+    }),
+  ),
+});
+
 const run = z.object({
   cell: texts,
   repeat: z.int(),
@@ -113,6 +129,7 @@ export const reportSchema = z.object({
   channels: list(channel),
   runs: list(run).optional().describe('A report over several runs: each of them'),
   matrix: list(z.object({ axis: z.string(), values: list(z.string()) })).optional(),
+  timeline: timeline.optional().describe('Where the scenario has events: what moved meanwhile, and what each did to it'),
   goodput: list(goodputLine).optional().describe('Goodput over time, a line for each transfer and each run of raw units'),
 });
 

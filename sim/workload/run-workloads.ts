@@ -61,6 +61,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
       moved: (bytes: number) => watch?.moved?.(bytes, now()),
       ...options,
     };
+    record.begin();
     timeline = new Timeline(plan.events ?? [], context);
     ended = await runAll(plan, { ...context, signal: AbortSignal.any([options.signal, early.signal]) }, timeline, watch);
     options.signal.throwIfAborted();
