@@ -48,6 +48,7 @@ export interface Series {
   readonly dash?: boolean;
   /** Points as rings, so that others show through. */
   readonly ring?: boolean;
+  readonly small?: boolean;
   /** Shape of its points; none: a bare line. */
   readonly marker?: 'circle' | 'rect' | 'triangle' | 'down' | 'diamond';
   /** A step, as a distribution has. */
@@ -76,6 +77,7 @@ export type Chart =
       readonly x: Axis;
       readonly rows: readonly string[];
       readonly series: readonly Series[];
+      readonly marks?: readonly Mark[];
     }
   /** Rows of names, each a bar from one figure to another. */
   | {
@@ -89,6 +91,7 @@ export type Chart =
         readonly to: number;
         readonly text: string;
       }[];
+      readonly marks?: readonly Mark[];
     };
 
 /** On the x axis: a line at `from`, and a band until `to` where it lasted. */

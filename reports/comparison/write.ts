@@ -1,9 +1,11 @@
-/** A comparison into a folder: compare.json, compare.md and compare.xml (JUnit). */
+/** A comparison into a folder: compare.json, compare.md, compare.html and compare.xml (JUnit). */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfrastructureError } from '../../nodes/errors.ts';
 import type { Comparison } from '../../sim/compare/comparison.ts';
+import { chartLibrary } from '../html/chart-library.ts';
 import { comparisonJUnit } from '../junit.ts';
+import { comparisonHtml } from './html.ts';
 import { comparisonMarkdown } from './markdown.ts';
 
 /** Throws InfrastructureError that names the folder. */
@@ -11,6 +13,7 @@ export async function writeComparison(comparison: Comparison, folder: string): P
   const contents: readonly (readonly [string, string])[] = [
     ['compare.md', comparisonMarkdown(comparison)],
     ['compare.xml', comparisonJUnit(comparison)],
+    ['compare.html', comparisonHtml(comparison, await chartLibrary())],
     ['compare.json', `${JSON.stringify(comparison, null, 2)}\n`],
   ];
   try {

@@ -7,7 +7,7 @@ export interface Live {
   readonly ctx: Pen;
   readonly chartArea: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
   readonly scales: Readonly<Record<string, { getPixelForValue(value: number): number }>>;
-  getDatasetMeta(i: number): { readonly data: readonly { readonly x: number; readonly y: number }[] };
+  getDatasetMeta(i: number): { readonly data: readonly { readonly x: number; readonly y: number; readonly base: number }[] };
 }
 /** A canvas' 2D context. */
 interface Pen {

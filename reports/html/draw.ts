@@ -16,6 +16,10 @@ export function draw(quantity: (value: number, unit: string) => string): void {
   const ticksOf = (a: Drawn['x'], values: readonly number[], scale: Scale): readonly number[] | null => {
     const counted = [...new Set(values)].sort((x, y) => x - y);
     if (a.unit === 'count' && counted.length <= 8) return counted;
+    if (a.unit === 'count' && a.scale === 'linear') {
+      const step = Math.ceil((scale.max - scale.min) / 8);
+      return Array.from({ length: 9 }, (_, i) => (Math.ceil(scale.min / step) + i) * step).filter((value) => value <= scale.max);
+    }
     if (a.scale !== 'log') return null;
     const decades = Math.log10(scale.max / scale.min);
     const digits = decades > 3.6 ? [1] : decades > 2.3 ? [1, 3] : decades > 0.9 ? [1, 2, 5] : [1, 2, 3, 5];
@@ -212,7 +216,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
           datasets: chart.series.map((series) => ({
             ...style(series),
             showLine: false,
-            pointRadius: series.ring ? 9 : 5.5,
+            pointRadius: series.small ? 3.5 : series.ring ? 9 : 5.5,
             pointHoverRadius: series.ring ? 10 : 7,
             // A point for every row, or chart.js puts what it has on the first rows: what is missing is not a number, and not drawn.
             data: names.map((_, row) => ({ x: series.points.find(([, at]) => at === row)?.[0] ?? Number.NaN, y: row })),
@@ -223,7 +227,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
           indexAxis: 'y',
           scales: { x: axis(chart.x, figures), y: category },
         },
-        plugins: [air],
+        plugins: [air, ...(chart.marks?.length ? [marks(chart.marks)] : [])],
       };
     }
     return {
@@ -249,6 +253,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
         plugins: { legend: { display: false }, tooltip: { enabled: false } },
       },
       plugins: [
+        ...(chart.marks?.length ? [marks(chart.marks)] : []),
         {
           id: 'figures',
           afterDatasetsDraw: (live: Live): void => {
@@ -257,7 +262,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
             ctx.fillStyle = colour('ink');
             ctx.textBaseline = 'middle';
             live.getDatasetMeta(0).data.forEach((bar, i) => {
-              ctx.fillText(chart.rows[i]?.text ?? '', bar.x + 7, bar.y);
+              ctx.fillText(chart.rows[i]?.text ?? '', Math.max(bar.x, bar.base) + 7, bar.y);
             });
             ctx.restore();
           },

@@ -57,7 +57,9 @@ dl.figures div { display: flex; flex-direction: column-reverse; }
 dl.figures dd { margin: 0; font: 500 1.75rem/1.2 var(--title); }
 dl.figures dt { color: var(--soft); font-size: .88rem; margin-top: .2rem; }
 .verdict { font: 500 1.2rem/1.4 var(--title); margin: 2.5rem 0 .75rem; }
-.good { color: var(--good); } .bad { color: var(--bad); }
+.good { color: var(--good); } .bad { color: var(--bad); } .unsure { color: var(--warn); }
+ul.plain { margin: 1rem 0; padding: 0; list-style: none; font-size: .92rem; }
+header > .scroll { margin-bottom: 1.25rem; } header > .scroll tbody th { white-space: nowrap; }
 ul.thresholds, ul.warnings { list-style: none; margin: 0; padding: 0; }
 ul.thresholds li { display: grid; grid-template-columns: 4.5rem minmax(0, 1fr); gap: 0 .5rem; padding: .45rem 0; border-top: 1px solid var(--rule); max-width: none; }
 ul.thresholds span.measured { color: var(--soft); }
