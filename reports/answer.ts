@@ -26,12 +26,14 @@ export interface HeadlineFigure {
 }
 
 export function answer(report: Report): Answer {
+  // Of a matrix no cell stands for the others: its figures are shown cell by cell.
+  const one = (report.matrix ?? []).length === 0;
   return {
     question: report.question,
     network: networkSentence(report),
     ended: report.ended === null ? null : `${report.ended.error}: ${report.ended.message}`,
-    carriers: carrierTable(report),
-    figures: headlineFigures(report),
+    carriers: one ? carrierTable(report) : null,
+    figures: one ? headlineFigures(report) : [],
     verdict: verdict(report),
     thresholds: failedFirst(report.thresholds).map((threshold) => ({
       text: threshold.text,

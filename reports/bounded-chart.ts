@@ -10,8 +10,8 @@ export function boundedChart(chart: Chart): Chart {
   return { ...chart, rows: chart.rows.slice(0, ROWS_MAX), series: kept };
 }
 
-const SERIES_MAX = 12;
-const POINTS_MAX = 120;
+const SERIES_MAX = 24;
+export const POINTS_MAX = 120;
 const ROWS_MAX = 24;
 
 /** At most `max` of them, evenly spread, first and last kept. */
@@ -20,7 +20,7 @@ export function spread<T>(items: readonly T[], max: number): readonly T[] {
   return Array.from({ length: max }, (_, i) => items[Math.round((i * (items.length - 1)) / (max - 1))]!);
 }
 
-/** Six digits: finer than a pixel. */
+/** Six digits: finer than a pixel. NaN stays, and is null in the page: a gap. */
 function rounded([x, y]: readonly [number, number]): readonly [number, number] {
   return [Number(x.toPrecision(6)), Number(y.toPrecision(6))];
 }

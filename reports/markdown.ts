@@ -47,7 +47,7 @@ function figureMarkdown({ caption, table }: Figure): string {
 
 const OPEN_ROWS_MAX = 12;
 
-function tableMarkdown({ columns, rows, more }: Table): string {
+export function tableMarkdown({ columns, rows, more }: Table): string {
   const cells = (row: readonly string[]): string => `| ${row.map((cell, i) => cellMarkdown(cell, columns[i])).join(' | ')} |`;
   const shown = rows.slice(0, ROWS_MAX);
   const left = rows.length - shown.length;

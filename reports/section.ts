@@ -13,6 +13,8 @@ export interface Figure {
   readonly caption: string;
   readonly chart?: Chart;
   readonly graph?: Graph;
+  /** Across the page, though others stand in the same section. */
+  readonly wide?: boolean;
   readonly table: Table;
 }
 
@@ -46,10 +48,13 @@ export interface Series {
   readonly dash?: boolean;
   /** Points as rings, so that others show through. */
   readonly ring?: boolean;
+  readonly small?: boolean;
   /** Shape of its points; none: a bare line. */
   readonly marker?: 'circle' | 'rect' | 'triangle' | 'down' | 'diamond';
   /** A step, as a distribution has. */
   readonly stepped?: boolean;
+  /** The ground below it tinted. */
+  readonly filled?: boolean;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
@@ -62,6 +67,8 @@ export type Chart =
       readonly y: Axis;
       readonly series: readonly Series[];
       readonly reference?: { readonly label: string; readonly y: number };
+      /** What happened meanwhile: a line at `from`, and a band until `to` where it lasted. */
+      readonly marks?: readonly Mark[];
     }
   /** Rows of names; `points` are [figure, index of the row]. */
   | {
@@ -70,6 +77,7 @@ export type Chart =
       readonly x: Axis;
       readonly rows: readonly string[];
       readonly series: readonly Series[];
+      readonly marks?: readonly Mark[];
     }
   /** Rows of names, each a bar from one figure to another. */
   | {
@@ -83,7 +91,15 @@ export type Chart =
         readonly to: number;
         readonly text: string;
       }[];
+      readonly marks?: readonly Mark[];
     };
+
+/** On the x axis: a line at `from`, and a band until `to` where it lasted. */
+export interface Mark {
+  readonly from: number;
+  readonly to?: number;
+  readonly label: string;
+}
 
 /** Nodes and channels to be drawn. */
 export interface Graph {
@@ -93,8 +109,8 @@ export interface Graph {
     readonly from: string;
     readonly to: string;
     readonly capacity: string;
-    /** How many and how much; null where that is not known. */
-    readonly carried: readonly [string, string] | null;
+    /** How many, how much, and what it earned, a line each; null where that is not known. */
+    readonly carried: readonly string[] | null;
     /** Share of what the busiest channel carried, 0 … 1: how thick it is drawn. */
     readonly share: number;
   }[];

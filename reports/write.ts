@@ -1,4 +1,4 @@
-/** A run's findings into its folder: all five files whole, or none under its own name. */
+/** A run's findings into its folder: all six files whole, or none under its own name. */
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfrastructureError } from '../nodes/errors.ts';
@@ -7,10 +7,11 @@ import { samplesCsv, summaryCsv } from './csv.ts';
 import { chartLibrary } from './html/chart-library.ts';
 import { reportHtml } from './html/page.ts';
 import { reportJson } from './json.ts';
+import { reportJUnit } from './junit.ts';
 import { reportMarkdown } from './markdown.ts';
 
 /**
- * Writes report.json, samples.csv, summary.csv, report.md and report.html; makes the folder. Each file goes to a temporary name and
+ * Writes report.json, samples.csv, summary.csv, report.md, report.xml (JUnit) and report.html; makes the folder. Each file goes to a temporary name and
  * to disk first; then all are renamed, report.json last: where it stands, the others stand whole beside it.
  * Throws one InfrastructureError that names the folder, the cause and the remedy, and leaves no temporary file.
  */
@@ -19,6 +20,7 @@ export async function writeReport(findings: Findings, folder: string): Promise<{
     ['samples.csv', samplesCsv(findings.samples)],
     ['summary.csv', summaryCsv(findings.report.metrics)],
     ['report.md', [reportMarkdown(findings)]],
+    ['report.xml', [reportJUnit(findings.report)]],
     ['report.html', [reportHtml(findings, await chartLibrary())]],
     ['report.json', [reportJson(findings.report)]],
   ];

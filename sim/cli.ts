@@ -41,7 +41,7 @@ function cli(): Argv {
     .example('$0 check scenarios/*.yaml', 'read without running: every mistake at its line')
     .example('$0 setup', 'make the docker network possible here')
     .epilogue(
-      'Exit codes: 0 good, 1 our bug, 2 infrastructure, 99 threshold or workload failed, 102 time limit,\n104 invalid scenario or arguments, 105 interrupted.',
+      'Exit codes: 0 good, 1 our bug, 2 infrastructure, 97 inconclusive, 98 regression, 99 threshold or workload failed,\n102 time limit, 104 invalid scenario or arguments, 105 interrupted.',
     )
     .version(version)
     .demandCommand(1, 'expected a command')

@@ -17,6 +17,8 @@ const WORDS: readonly Word[] = [
   },
   { name: 'calibrate', command: 'calibrate', describe: "measure this host's LND, and write the profile of the simulated network" },
   { name: 'check', command: 'check [files..]', describe: 'read scenarios without running: every mistake at its line' },
+  { name: 'bench', command: 'bench <file>', describe: 'two LND images or revisions in turns on this machine, compared' },
+  { name: 'compare', command: 'compare <base> <head>', describe: 'two reports: what became worse, better, or cannot be told' },
   { name: 'setup', command: 'setup', describe: 'make the docker network possible here: engine and images' },
   { name: 'doctor', command: 'doctor', describe: 'say what the docker network lacks here, and what mends it' },
   { name: 'up', command: 'up <file>', describe: "keep a scenario's docker network up, to poke at by hand" },

@@ -42,6 +42,33 @@ export async function makeOutFolder(folder: string): Promise<OutFolder> {
   );
 }
 
+/** The folder of a report over several runs, whose own folders lie in it. Throws as makeOutFolder does; `resume` takes what is there. */
+export async function makeGroupFolder(folder: string, resume: boolean): Promise<void> {
+  await attempt(folder, () => makeFolders(resolve(folder)));
+  const present = await attempt(folder, () => readdir(folder));
+  if (present.length === 0 || present.includes('report.json')) return;
+  const ofRuns = await Promise.all(present.map((name) => holdsReport(join(folder, name))));
+  if (ofRuns.some(Boolean) && resume) return;
+  throw new ScenarioError(`--out ${folder}: is not empty, and holds no report that this one could replace`, {
+    hint: ofRuns.some(Boolean)
+      ? 'it holds runs that were interrupted: --resume goes on with them'
+      : 'name a new folder, or one of an earlier run',
+  });
+}
+
+/** In it, or one folder below. */
+async function holdsReport(folder: string): Promise<boolean> {
+  if (await hasReport(folder)) return true;
+  const below = await readdir(folder).catch(() => []);
+  return (await Promise.all(below.map((name) => hasReport(join(folder, name))))).some(Boolean);
+}
+
+export const hasReport = (folder: string): Promise<boolean> =>
+  stat(join(folder, 'report.json')).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
 /** A run that ended before it had anything to say leaves no empty folders. True where nothing is left. */
 export async function removeIfEmpty({ folder, logs }: OutFolder): Promise<boolean> {
   await rmdir(logs).catch(() => {});
@@ -55,11 +82,13 @@ export async function removeIfEmpty({ folder, logs }: OutFolder): Promise<boolea
 export async function makeFolders(path: string): Promise<void> {
   const made = await mkdir(path).catch((error: NodeJS.ErrnoException) => error);
   if (!(made instanceof Error)) return;
-  const missing = made.code === 'ENOENT' && dirname(path) !== path && !(await isFolder(dirname(path)));
-  if (missing) {
-    await makeFolders(dirname(path));
-    await mkdir(path);
-  } else if (!(await isFolder(path))) throw made;
+  if (await isFolder(path)) return;
+  if (made.code !== 'ENOENT' || dirname(path) === path) throw made;
+  if (!(await isFolder(dirname(path)))) await makeFolders(dirname(path));
+  // A run on another thread may have made the parent, or this, in the meantime.
+  await mkdir(path).catch(async (error: unknown) => {
+    if (!(await isFolder(path))) throw error;
+  });
 }
 
 const isFolder = (path: string): Promise<boolean> =>

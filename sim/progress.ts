@@ -1,3 +1,8 @@
+import { quantity } from '../reports/format.ts';
+import type { Chosen } from './choose-network.ts';
+import type { Sample } from './measure/report.ts';
+import { estimateMs, Rate } from './pace.ts';
+
 /** What a run says while it runs: a line per phase and per step of a workload; on a terminal one live line below them. */
 
 export interface Progress {
@@ -9,6 +14,18 @@ export interface Progress {
   now(text: string): void;
   /** The last step is over too, and nothing live is left on the screen. */
   stop(): void;
+  /** What those who want to know more are told. */
+  readonly watch?: Watch;
+}
+
+/** The run from closer by: where it stands among its workloads, and what it measures as it does. */
+export interface Watch {
+  network?(chosen: Chosen): void;
+  /** The next workload of the plan, counted from 1. */
+  workload?(kind: string, index: number, count: number): void;
+  /** So many bytes have arrived, at that time of the network's clock. */
+  moved?(bytes: number, atMs: number): void;
+  sample?(sample: Sample): void;
 }
 
 export interface Screen {
@@ -33,15 +50,25 @@ export function textProgress(screen: Screen, nowMs: () => number): Progress {
   let saidMs = markMs;
   let step: string | null = null;
   let text = '';
+  let place = '';
+  const startMs = markMs;
+  const rate = new Rate();
   const seconds = (sinceMs: number) => `${((nowMs() - sinceMs) / 1_000).toFixed(1)} s`;
+  const pace = () => {
+    const left = estimateMs(text, nowMs() - markMs);
+    const time = `${seconds(markMs)}${left === null ? '' : `, about ${quantity(left, 'ms')} left`}`;
+    const bytesPerS = rate.bytesPerS();
+    return [text, bytesPerS === null ? '' : quantity(bytesPerS, 'B/s'), time].filter(Boolean).join('  ');
+  };
+  const whole = () => [place, `${quantity(Math.round((nowMs() - startMs) / 1_000) * 1_000, 'ms')} in all`].filter(Boolean).join(', ');
   const say = (line: string) => {
     saidMs = nowMs();
     screen.write(`${live ? CLEAR_LINE : ''}${line}\n`);
   };
   const draw = () => {
-    if (step !== null && live)
-      screen.write(`${CLEAR_LINE}${`  ${text}  ${seconds(markMs)}`.slice(0, (screen.columns ?? COLUMNS_DEFAULT) - 1)}`);
-    else if (step !== null && nowMs() - saidMs >= LIFE_SIGN_MS) say(`  … ${text}  ${seconds(markMs)}`);
+    const columns = (screen.columns ?? COLUMNS_DEFAULT) - 1;
+    if (step !== null && live) screen.write(`${CLEAR_LINE}${fitted(`  ${pace()}`, ` · ${whole()}`, columns)}`);
+    else if (step !== null && nowMs() - saidMs >= LIFE_SIGN_MS) say(`  … ${pace()} · ${whole()}`);
   };
   const end = (what: string) => {
     say(`  ${what.padEnd(STEP_WIDTH)} ${seconds(markMs).padStart(8)}`);
@@ -59,7 +86,10 @@ export function textProgress(screen: Screen, nowMs: () => number): Progress {
     now(next) {
       const name = clean(next.split(':')[0]!);
       if (step !== null && step !== name) end(step);
-      if (step === null) markMs = nowMs();
+      if (step === null) {
+        markMs = nowMs();
+        rate.reset();
+      }
       step = name;
       text = clean(next);
       if (live) draw();
@@ -68,7 +98,18 @@ export function textProgress(screen: Screen, nowMs: () => number): Progress {
       clearInterval(timer);
       if (step !== null) end(step);
     },
+    watch: {
+      workload: (_, index, count) => {
+        place = `workload ${index} of ${count}`;
+      },
+      moved: (bytes, atMs) => rate.moved(bytes, atMs),
+    },
   };
+}
+
+/** What goes on now is worth more than the rest, which is left away where a screen is too narrow for both. */
+function fitted(now: string, rest: string, columns: number): string {
+  return now.length + rest.length <= columns ? now + rest : now.slice(0, columns);
 }
 
 /** Names come from files and networks: nothing of theirs may move the cursor. */

@@ -3,7 +3,7 @@ import { LeydenError } from '../nodes/errors.ts';
 import type { Network, Waiting } from '../nodes/node.ts';
 import type { NetworkPlan } from '../nodes/plan.ts';
 import type { Profile } from '../nodes/simulated/profile/profile.ts';
-import { chooseNetwork, type DockerReady, type NetworkChoice } from './choose-network.ts';
+import { type Chosen, chooseNetwork, type DockerReady, type NetworkChoice } from './choose-network.ts';
 import { busyWarning, hostOf } from './host.ts';
 import { keepLogs } from './keep-logs.ts';
 import type { Findings } from './measure/report.ts';
@@ -40,6 +40,8 @@ export interface OpenOptions extends Waiting {
 
 export interface RunOptions {
   readonly network: NetworkChoice;
+  /** Chosen already, once for all runs of a scenario. */
+  readonly chosen?: Chosen | undefined;
   readonly out: string;
   readonly keep: boolean;
   /** For the simulated network. Default: the one that ships. */
@@ -63,8 +65,9 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
   const { plan } = scenario;
   const { progress, keep } = options;
   const host = hostOf(options.command, world);
-  const chosen = await chooseNetwork(options.network, world.dockerReady, options, whyNotDocker(scenario));
-  progress.line(`network: ${chosen.kind}: ${chosen.reason}`);
+  const chosen = options.chosen ?? (await chooseNetwork(options.network, world.dockerReady, options, whyNotDocker(scenario)));
+  if (options.chosen === undefined) progress.line(`network: ${chosen.kind}: ${chosen.reason}`);
+  progress.watch?.network?.(chosen);
   refuseWhatIsMissing(scenario, chosen.kind, options);
   const out = await makeOutFolder(options.out);
   using limit = timeLimit(plan.timeLimitMs, options.signal);
@@ -78,7 +81,11 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
       signal: limit.signal,
     });
     limit.watch(network.clock);
-    const { report, samples, error } = await world.runWorkloads(plan, network, { signal: limit.signal, progress: progress.now });
+    const { report, samples, error } = await world.runWorkloads(plan, network, {
+      signal: limit.signal,
+      progress: progress.now,
+      watch: progress.watch,
+    });
     const hosted = host(await network.dataVolume?.().catch(() => null));
     const busy = busyWarning(hosted, chosen.kind);
     const warnings = [...(busy === null ? [] : [busy]), ...report.warnings, ...(await keepLogs(network, out.logs))];

@@ -1,6 +1,7 @@
 /** A network of real nodes: bitcoind and LNDs in containers, a relay beside each, as the plan says. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import '../async-stack.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { ConnectRelay, Network, Waiting } from '../node.ts';
 import type { NetworkPlan } from '../plan.ts';

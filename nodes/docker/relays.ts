@@ -9,6 +9,7 @@ import { originEntry } from '../origin-entry.ts';
 import type { NetworkPlan, OriginPlan } from '../plan.ts';
 import { LAST_LINES, type RunningContainer, startContainer } from './container.ts';
 import { freeUdpPorts } from './free-ports.ts';
+import { ownFile } from './images/package-root.ts';
 import { certPath, type LndContainer } from './lnd-container.ts';
 import { LND_GRPC_PORT } from './lnd-flags.ts';
 import { together } from './together.ts';
@@ -96,7 +97,7 @@ const startOrigin = async ({ docker, runId, labels, stack, image }: RelaysReques
     name,
     hostname: origin.name,
     image,
-    command: ['node', 'nodes/origin.ts', String(origin.port)],
+    command: ['node', ownFile('nodes/origin'), String(origin.port)],
     labels,
     network: name,
     ports: [],
@@ -139,7 +140,7 @@ const startRelay = async (
     name: `leyden-${runId}-${name}-relay`,
     hostname: `${name}-relay`,
     image,
-    command: ['node', 'sim/cli.ts', 'node', '--config', '/leyden/relay.json'],
+    command: ['node', ownFile('sim/cli'), 'node', '--config', '/leyden/relay.json'],
     labels,
     network,
     ports: [API_PORT, SOCKS_PORT, GATEWAY_PORT, ...FORWARD_PORTS],

@@ -1,8 +1,10 @@
 /** Machines with a TUN device, each beside one relay: unchanged programs of Linux on it speak to those on the other over Lightning. */
 import { InfrastructureError } from '../errors.ts';
+import '../async-stack.ts';
 import type { IperfResult, TunnelMachine } from '../node.ts';
 import type { TunnelEndPlan } from '../plan.ts';
 import { type RunningContainer, startContainer } from './container.ts';
+import { ownFile } from './images/package-root.ts';
 import type { RelaysRequest } from './relays.ts';
 import { together } from './together.ts';
 
@@ -59,7 +61,7 @@ const startTunnelEnd = async (
       name: `${name}-http`,
       hostname: `${plan.near}-tun-http`,
       image,
-      command: ['node', 'nodes/origin.ts', '80'],
+      command: ['node', ownFile('nodes/origin'), '80'],
       labels,
       network: `container:${container.id}`,
       ports: [],

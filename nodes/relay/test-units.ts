@@ -6,7 +6,7 @@ import type { Circuit } from './carrier/carrier.ts';
 import { FrameError, Reader } from './wire/bytes.ts';
 import { UNIT, UNIT_HEADER_BYTES, UNIT_ID_BYTES, unitHeader } from './wire/unit.ts';
 
-/** Sequence number and time sent behind the header. */
+/** Sequence number and when the unit was to be sent, behind the header. */
 const STAMP_BYTES = 4 + 8;
 export const TEST_UNIT_BYTES_MIN = UNIT_HEADER_BYTES + STAMP_BYTES;
 /** Tests remembered, the oldest makes room; and units of one of them. */
@@ -65,11 +65,10 @@ export const sendTestUnits = async (request: UnitsRequest, circuit: Circuit, clo
   const make = unitMaker(request.id, unitBytes, random);
   const tally = { sent: 0, failed: 0 };
   const startMs = clock.now();
-  const sendOne = async (sequence: number): Promise<void> => {
-    const nowMs = clock.now();
-    circuit.pace?.spend(unitBytes, nowMs);
+  const sendOne = async (sequence: number, dueMs: number): Promise<void> => {
+    circuit.pace?.spend(unitBytes, clock.now());
     try {
-      await circuit.send(make(sequence, nowMs), { signal });
+      await circuit.send(make(sequence, dueMs), { signal });
       tally.sent += 1;
     } catch (error) {
       signal?.throwIfAborted();
@@ -77,7 +76,7 @@ export const sendTestUnits = async (request: UnitsRequest, circuit: Circuit, clo
       tally.failed += 1;
     }
   };
-  if (ratePerS === undefined) await closedLoop(count, request.inFlight ?? 1, sendOne, signal);
+  if (ratePerS === undefined) await closedLoop(count, request.inFlight ?? 1, (sequence) => sendOne(sequence, clock.now()), signal);
   else await openLoop(count, ratePerS, sendOne, clock, signal);
   return { hops: circuit.hops, unitBytes, ...tally, startMs, endMs: clock.now() };
 };
@@ -99,11 +98,14 @@ const closedLoop = async (
   await Promise.all(Array.from({ length: Math.min(inFlight, count) }, lane));
 };
 
-/** One unit every so often, whatever became of those before. */
+/**
+ * One unit every so often, whatever became of those before. Each is stamped with when it was due: a sender that falls behind would
+ * otherwise leave its own delay out of the latency (coordinated omission).
+ */
 const openLoop = async (
   count: number,
   ratePerS: number,
-  sendOne: (sequence: number) => Promise<void>,
+  sendOne: (sequence: number, dueMs: number) => Promise<void>,
   clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<void> => {
@@ -111,11 +113,12 @@ const openLoop = async (
   const pending = new Set<Promise<void>>();
   let failure: Error | undefined;
   for (let sequence = 0; sequence < count && failure === undefined; sequence++) {
-    const waitMs = startMs + (sequence * 1000) / ratePerS - clock.now();
+    const dueMs = startMs + (sequence * 1000) / ratePerS;
+    const waitMs = dueMs - clock.now();
     if (waitMs > 0) await clock.sleep(waitMs, { signal });
     signal?.throwIfAborted();
     if (pending.size >= PENDING_MAX) await Promise.race(pending);
-    const sending = sendOne(sequence)
+    const sending = sendOne(sequence, dueMs)
       .catch((error: Error) => {
         failure ??= error;
       })

@@ -1,13 +1,13 @@
 /** The top of the page: question, network, what ended the run if something did, figures, thresholds, warnings. */
 import type { Report } from '../../sim/measure/report.ts';
 import type { Answer } from '../answer.ts';
-import { day } from '../format.ts';
+import { day, exact } from '../format.ts';
 import { htmlText } from './escape.ts';
 import { tableHtml } from './table.ts';
 
 export function answerHtml(report: Report, answer: Answer): string {
   return [
-    `<p class="eyebrow">${htmlText(report.scenario)} · seed ${htmlText(String(report.seed))} · ${htmlText(day(report.host.startedAt))}</p>`,
+    `<p class="eyebrow">${htmlText(report.scenario)} · ${seedText(report)} · ${htmlText(day(report.host.startedAt))}</p>`,
     `<h1>${htmlText(answer.question)}</h1>`,
     networkHtml(report, answer.network),
     answer.ended === null
@@ -27,6 +27,12 @@ export function answerHtml(report: Report, answer: Answer): string {
   ]
     .filter(Boolean)
     .join('\n');
+}
+
+function seedText({ seed, runs = [] }: Report): string {
+  const seeds = [...new Set(runs.map((run) => run.seed))];
+  if (seeds.length < 2) return `seed ${seed}`;
+  return `${exact(runs.length)} runs, seeds ${Math.min(...seeds)} to ${Math.max(...seeds)}`;
 }
 
 /** The first words say which network it was: they are set off. */

@@ -7,7 +7,7 @@ export interface Live {
   readonly ctx: Pen;
   readonly chartArea: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
   readonly scales: Readonly<Record<string, { getPixelForValue(value: number): number }>>;
-  getDatasetMeta(i: number): { readonly data: readonly { readonly x: number; readonly y: number }[] };
+  getDatasetMeta(i: number): { readonly data: readonly { readonly x: number; readonly y: number; readonly base: number }[] };
 }
 /** A canvas' 2D context. */
 interface Pen {
@@ -15,6 +15,7 @@ interface Pen {
   restore(): void;
   beginPath(): void;
   moveTo(x: number, y: number): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
   lineTo(x: number, y: number): void;
   stroke(): void;
   setLineDash(dash: readonly number[]): void;

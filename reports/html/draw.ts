@@ -2,7 +2,7 @@
  * Draws the page's charts in the reader's browser. The page carries this function's source text, so it may use nothing outside
  * itself but what it is given and the browser's own names (types vanish); it is checked in a real Chromium in test/reports.
  */
-import type { Chart as Drawn, Series } from '../section.ts';
+import type { Chart as Drawn, Mark, Series } from '../section.ts';
 import type { Live, Page, Scale } from './browser.ts';
 
 export function draw(quantity: (value: number, unit: string) => string): void {
@@ -16,6 +16,10 @@ export function draw(quantity: (value: number, unit: string) => string): void {
   const ticksOf = (a: Drawn['x'], values: readonly number[], scale: Scale): readonly number[] | null => {
     const counted = [...new Set(values)].sort((x, y) => x - y);
     if (a.unit === 'count' && counted.length <= 8) return counted;
+    if (a.unit === 'count' && a.scale === 'linear') {
+      const step = Math.ceil((scale.max - scale.min) / 8);
+      return Array.from({ length: 9 }, (_, i) => (Math.ceil(scale.min / step) + i) * step).filter((value) => value <= scale.max);
+    }
     if (a.scale !== 'log') return null;
     const decades = Math.log10(scale.max / scale.min);
     const digits = decades > 3.6 ? [1] : decades > 2.3 ? [1, 3] : decades > 0.9 ? [1, 2, 5] : [1, 2, 3, 5];
@@ -65,6 +69,8 @@ export function draw(quantity: (value: number, unit: string) => string): void {
       pointRadius: series.marker ? 4.5 : 0,
       pointHoverRadius: 6,
       stepped: series.stepped ? 'before' : false,
+      fill: series.filled ? { target: 'origin', above: `${tone}24` } : false,
+      spanGaps: false,
       clip: false,
     };
   };
@@ -79,7 +85,13 @@ export function draw(quantity: (value: number, unit: string) => string): void {
         display: legend,
         position: 'top',
         align: 'start',
-        labels: { usePointStyle: true, color: colour('ink'), boxHeight: 6, padding: 14 },
+        labels: {
+          usePointStyle: true,
+          color: colour('ink'),
+          boxHeight: 6,
+          padding: 14,
+          filter: (item: { text: string }): boolean => item.text !== '',
+        },
       },
       tooltip: {
         displayColors: false,
@@ -91,6 +103,52 @@ export function draw(quantity: (value: number, unit: string) => string): void {
       },
     },
   });
+
+  /** What happened while a line was drawn: bands behind it, and a word at the top of each, on another row where the one before is too near. */
+  const marks = (happened: readonly Mark[]): object => ({
+    id: 'marks',
+    beforeDatasetsDraw: ({ ctx, chartArea: { left, right, top, bottom }, scales }: Live): void => {
+      ctx.save();
+      ctx.textBaseline = 'top';
+      const ends: number[] = [];
+      for (const { from, to, label: word } of happened) {
+        const x = scales.x!.getPixelForValue(from);
+        if (x < left - 1 || x > right + 1) continue;
+        if (to !== undefined) {
+          ctx.fillStyle = `${colour('warn')}22`;
+          ctx.fillRect(x, top, Math.min(right, scales.x!.getPixelForValue(to)) - x, bottom - top);
+        }
+        ctx.strokeStyle = colour('warn');
+        ctx.setLineDash([3, 3]);
+        ctx.beginPath();
+        ctx.moveTo(x, top);
+        ctx.lineTo(x, bottom);
+        ctx.stroke();
+        const { width } = ctx.measureText(word);
+        const turned = x + 4 + width > right;
+        const at = turned ? x - 4 - width : x + 4;
+        const free = ends.findIndex((end) => end < at);
+        const row = free < 0 ? ends.length : free;
+        ends[row] = at + width + 6;
+        ctx.fillStyle = colour('warn');
+        ctx.textAlign = 'left';
+        ctx.fillText(word, at, top + 2 + row * 14);
+      }
+      ctx.restore();
+    },
+  });
+  /** Air between the legend and what stands below it. */
+  const air = {
+    id: 'air',
+    beforeInit: ({ legend }: { legend?: { fit(): void; height: number } }): void => {
+      if (!legend) return;
+      const fit = legend.fit;
+      legend.fit = function (this: typeof legend): void {
+        fit.call(this);
+        this.height += 10;
+      };
+    },
+  };
 
   const configure = (chart: Drawn): object => {
     if (chart.kind === 'lines') {
@@ -108,33 +166,37 @@ export function draw(quantity: (value: number, unit: string) => string): void {
             ),
             y: axis(
               chart.y,
-              points.map(([, y]) => y),
+              points.map(([, y]) => y).filter((y) => y !== null),
             ),
           },
         },
-        plugins: reference
-          ? [
-              {
-                id: 'reference',
-                afterDatasetsDraw: (live: Live): void => {
-                  const { ctx, chartArea, scales } = live;
-                  const y = scales.y!.getPixelForValue(reference.y);
-                  ctx.save();
-                  ctx.strokeStyle = colour('soft');
-                  ctx.setLineDash([2, 3]);
-                  ctx.beginPath();
-                  ctx.moveTo(chartArea.left, y);
-                  ctx.lineTo(chartArea.right, y);
-                  ctx.stroke();
-                  ctx.fillStyle = colour('soft');
-                  ctx.textAlign = 'left';
-                  ctx.textBaseline = 'top';
-                  ctx.fillText(reference.label, chartArea.left + 6, y + 5);
-                  ctx.restore();
+        plugins: [
+          air,
+          ...(chart.marks?.length ? [marks(chart.marks)] : []),
+          ...(reference
+            ? [
+                {
+                  id: 'reference',
+                  afterDatasetsDraw: (live: Live): void => {
+                    const { ctx, chartArea, scales } = live;
+                    const y = scales.y!.getPixelForValue(reference.y);
+                    ctx.save();
+                    ctx.strokeStyle = colour('soft');
+                    ctx.setLineDash([2, 3]);
+                    ctx.beginPath();
+                    ctx.moveTo(chartArea.left, y);
+                    ctx.lineTo(chartArea.right, y);
+                    ctx.stroke();
+                    ctx.fillStyle = colour('soft');
+                    ctx.textAlign = 'left';
+                    ctx.textBaseline = 'top';
+                    ctx.fillText(reference.label, chartArea.left + 6, y + 5);
+                    ctx.restore();
+                  },
                 },
-              },
-            ]
-          : [],
+              ]
+            : []),
+        ],
       };
     }
     const names = chart.kind === 'dots' ? chart.rows : chart.rows.map((row) => row.name);
@@ -154,7 +216,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
           datasets: chart.series.map((series) => ({
             ...style(series),
             showLine: false,
-            pointRadius: series.ring ? 9 : 5.5,
+            pointRadius: series.small ? 3.5 : series.ring ? 9 : 5.5,
             pointHoverRadius: series.ring ? 10 : 7,
             // A point for every row, or chart.js puts what it has on the first rows: what is missing is not a number, and not drawn.
             data: names.map((_, row) => ({ x: series.points.find(([, at]) => at === row)?.[0] ?? Number.NaN, y: row })),
@@ -165,6 +227,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
           indexAxis: 'y',
           scales: { x: axis(chart.x, figures), y: category },
         },
+        plugins: [air, ...(chart.marks?.length ? [marks(chart.marks)] : [])],
       };
     }
     return {
@@ -190,6 +253,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
         plugins: { legend: { display: false }, tooltip: { enabled: false } },
       },
       plugins: [
+        ...(chart.marks?.length ? [marks(chart.marks)] : []),
         {
           id: 'figures',
           afterDatasetsDraw: (live: Live): void => {
@@ -198,7 +262,7 @@ export function draw(quantity: (value: number, unit: string) => string): void {
             ctx.fillStyle = colour('ink');
             ctx.textBaseline = 'middle';
             live.getDatasetMeta(0).data.forEach((bar, i) => {
-              ctx.fillText(chart.rows[i]?.text ?? '', bar.x + 7, bar.y);
+              ctx.fillText(chart.rows[i]?.text ?? '', Math.max(bar.x, bar.base) + 7, bar.y);
             });
             ctx.restore();
           },

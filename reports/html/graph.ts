@@ -41,7 +41,7 @@ function channelSvg({ from, to, capacity, carried, share }: Graph['channels'][nu
   const line = `<line class="channel" x1="${round(a.x)}" y1="${round(a.y)}" x2="${round(b.x)}" y2="${round(b.y)}" stroke-width="${channelWidth(share)}"/>`;
   const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2];
   const lines = [capacity, ...(carried ?? [])];
-  const below = { around: [-11, 21, 36], upon: [-9, 5, 19], none: [] }[words];
+  const below = { around: [-11, 21, 36, 51], upon: [-9, 5, 19, 33], none: [] }[words];
   return `<g>${title}${line}${below.map((dy, i) => (lines[i] === undefined ? '' : word(x, y + dy, lines[i]))).join('')}</g>`;
 }
 
@@ -58,7 +58,7 @@ function nodeSvg(node: Graph['nodes'][number], { x, y }: Place, { shape, width, 
     const note =
       node.note === ''
         ? ''
-        : `<text class="note" x="${round(x)}" y="${round(y + (shape === 'line' ? 68 : 28))}">${htmlText(node.note)}</text>`;
+        : `<text class="note" x="${round(x)}" y="${round(y + (shape === 'line' ? 80 : 28))}">${htmlText(node.note)}</text>`;
     return `<g>${title}${circle}<text class="name" x="${round(x)}" y="${round(y - 18)}">${htmlText(name)}</text>${note}</g>`;
   }
   const [outX, outY] = [x - width / 2, y - height / 2];

@@ -62,7 +62,7 @@ function line(walk: readonly number[]): Layout {
   walk.forEach((node, i) => {
     places[node] = { x: 60 + i * STEP, y: 60 };
   });
-  return { shape: 'line', width: 120 + (walk.length - 1) * STEP, height: 150, places };
+  return { shape: 'line', width: 120 + (walk.length - 1) * STEP, height: 160, places };
 }
 
 const ROW = 10;

@@ -57,7 +57,9 @@ dl.figures div { display: flex; flex-direction: column-reverse; }
 dl.figures dd { margin: 0; font: 500 1.75rem/1.2 var(--title); }
 dl.figures dt { color: var(--soft); font-size: .88rem; margin-top: .2rem; }
 .verdict { font: 500 1.2rem/1.4 var(--title); margin: 2.5rem 0 .75rem; }
-.good { color: var(--good); } .bad { color: var(--bad); }
+.good { color: var(--good); } .bad { color: var(--bad); } .unsure { color: var(--warn); }
+ul.plain { margin: 1rem 0; padding: 0; list-style: none; font-size: .92rem; }
+header > .scroll { margin-bottom: 1.25rem; } header > .scroll tbody th { white-space: nowrap; }
 ul.thresholds, ul.warnings { list-style: none; margin: 0; padding: 0; }
 ul.thresholds li { display: grid; grid-template-columns: 4.5rem minmax(0, 1fr); gap: 0 .5rem; padding: .45rem 0; border-top: 1px solid var(--rule); max-width: none; }
 ul.thresholds span.measured { color: var(--soft); }
@@ -86,9 +88,10 @@ tbody th { font-weight: 500; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: .25rem; }
 .carriers table { width: 100%; font-size: 1rem; }
-.carriers thead th { font-size: .88rem; }
+.carriers thead th { font-size: .84rem; white-space: normal; max-width: 8.5rem; }
+.carriers th:not(:last-child), .carriers td:not(:last-child) { padding-right: 1.1rem; }
 .carriers tbody th { font: 500 1.1rem/1.4 var(--title); white-space: nowrap; }
-.carriers td { font-size: 1.1rem; }
+.carriers td { font-size: 1.05rem; }
 .carriers h2 { font: 400 .88rem/1.4 var(--text); color: var(--soft); margin: 0 0 .25rem; }
 .more { color: var(--soft); font-size: .88rem; }
 svg.graph { display: block; max-width: 100%; height: auto; margin: .5rem 0; font-family: var(--text); }
@@ -122,7 +125,8 @@ svg.graph.down { display: none; }
 @media print {
   body { padding: 0; font-size: 10pt; }
   nav, summary, #every-figure { display: none; }
-  section { margin-top: 1.75rem; } figure, ul.thresholds li, tr { break-inside: avoid; } h2, h3, section > p { break-after: avoid; }
+  section { margin-top: 1.75rem; } .canvas, svg.graph, ul.thresholds li, tr, p { break-inside: avoid; } h2, h3, section > p { break-after: avoid; }
+  details { break-before: avoid; }
   .scroll { overflow: visible; }
   .plates { display: block; } figure { margin-top: 1.25rem; }
   .canvas, .wide .canvas { height: 13rem; } .rows3 .canvas { height: 9rem; } .rows12 .canvas { height: 15rem; }

@@ -1,5 +1,7 @@
 /** What happened to the network on purpose, on the time axis, and what it did to what moved. */
 import type { EventRecord, Report, TrafficRecord } from '../../sim/measure/report.ts';
+import { POINTS_MAX } from '../bounded-chart.ts';
+import { eventMarks } from '../event-marks.ts';
 import { exact } from '../format.ts';
 import { bounded, type Section } from '../section.ts';
 
@@ -17,7 +19,7 @@ export function events({ timeline }: Report): Section | null {
         caption: 'Goodput, and the events on it',
         chart: {
           kind: 'lines',
-          label: 'Goodput against time as a line, with a mark where each event struck and one where goodput was back',
+          label: 'Goodput against time as a line, with a mark where each event struck and a band until goodput was back',
           x: { title: 'Time', scale: 'linear', unit: 'ms', min: 0 },
           y: {
             title: timeline.unit === 'B' ? 'Goodput' : 'Payments per second',
@@ -25,16 +27,8 @@ export function events({ timeline }: Report): Section | null {
             unit: timeline.unit === 'B' ? 'B/s' : 'count',
             min: 0,
           },
-          series: [
-            { label: 'Goodput', tone: 'ink', points: timeline.perS.map((perS, index) => [index * timeline.binMs, perS] as const) },
-            {
-              label: 'Event',
-              tone: 'step5',
-              marker: 'triangle',
-              points: timeline.events.map(({ atMs }) => [atMs, rateAt(timeline, atMs)] as const),
-            },
-            { label: 'Recovered', tone: 'step2', ring: true, marker: 'circle', points: recovered(timeline) },
-          ],
+          series: [{ label: 'Goodput', tone: 'ink', filled: true, points: course(timeline) }],
+          marks: eventMarks(timeline.events),
         },
         table: bounded(
           [
@@ -59,12 +53,11 @@ function row({ atMs, event, tookMs, beforePerS, lowestPerS, recoveryMs }: EventR
   return [exact(Math.round(atMs)), event, figure(tookMs), figure(beforePerS), figure(lowestPerS), back];
 }
 
-function recovered(timeline: TrafficRecord): (readonly [number, number])[] {
-  return timeline.events.flatMap(({ atMs, recoveryMs }) =>
-    recoveryMs === null || recoveryMs === 0 ? [] : [[atMs + recoveryMs, rateAt(timeline, atMs + recoveryMs)] as const],
-  );
-}
-
-function rateAt({ binMs, perS }: TrafficRecord, ms: number): number {
-  return perS[Math.min(perS.length - 1, Math.floor(ms / binMs))] ?? 0;
+/** As many points as a chart takes, each the mean of its bins: to leave bins out would leave short outages out. */
+function course({ binMs, perS }: TrafficRecord): (readonly [number, number])[] {
+  const each = Math.ceil(perS.length / POINTS_MAX);
+  return Array.from({ length: Math.ceil(perS.length / each) }, (_, point) => {
+    const bins = perS.slice(point * each, (point + 1) * each);
+    return [(point * each + bins.length / 2) * binMs, bins.reduce((sum, rate) => sum + rate, 0) / bins.length] as const;
+  });
 }

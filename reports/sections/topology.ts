@@ -1,7 +1,8 @@
-/** Who was connected to whom, and what each channel carried. */
+/** Who was connected to whom, what each channel carried and what it earned. A network too large to draw: large-topology.ts. */
 import type { ChannelRecord, Report } from '../../sim/measure/report.ts';
 import { exact, many, quantity } from '../format.ts';
-import { bounded, type Graph, type Section } from '../section.ts';
+import { bounded, type Figure, type Graph, type Section, type Table } from '../section.ts';
+import { busiest, shapeOfNetwork } from './large-topology.ts';
 
 export function topology(report: Report): Section | null {
   const { nodes, channels } = report.plan.network;
@@ -9,48 +10,69 @@ export function topology(report: Report): Section | null {
   const capacitySat = channels.reduce((sum, channel) => sum + channel.capacitySat, 0);
   const relays = nodes.filter((node) => node.relay !== null).length;
   const drawable = nodes.length <= NODES_DRAWN_MAX && channels.length <= CHANNELS_DRAWN_MAX;
-  const known = carriedKnown(report);
+  const all = records(report);
+  const with_ =
+    relays === nodes.length ? 'each with a relay beside it' : relays === 0 ? 'none with a relay' : `${exact(relays)} with a relay`;
   return {
     id: 'network',
     title: 'The network',
     text: [
-      `${many(nodes.length, 'node')}, ${relays === nodes.length ? 'each with a relay beside it' : `${exact(relays)} with a relay`}, and ` +
-        `${many(channels.length, 'channel')} holding ${quantity(capacitySat * 1000, 'msat')} in all.` +
-        (drawable ? '' : ` Too many to draw: at most ${NODES_DRAWN_MAX} nodes and ${CHANNELS_DRAWN_MAX} channels.`),
-    ],
-    figures: [
-      {
-        caption: 'Channels, and what they carried',
-        ...(drawable ? { graph: graph(report) } : {}),
-        table: bounded(
-          [
-            { title: 'Channel', kind: 'name' },
-            { title: 'From', kind: 'name' },
-            { title: 'To', kind: 'name' },
-            { title: 'Capacity, sat', kind: 'number' },
-            { title: 'HTLCs', kind: 'number' },
-            { title: 'Forwarded, msat', kind: 'number' },
-          ],
-          records(report).map((c) => [
-            c.name,
-            c.from,
-            c.to,
-            exact(c.capacitySat),
-            ...(known ? [exact(c.htlcs), exact(c.forwardedMsat)] : ['–', '–']),
-          ]),
-          'report.json',
-        ),
-      },
-    ],
+      `${many(nodes.length, 'node')}, ${with_}, and ${many(channels.length, 'channel')} holding ${quantity(capacitySat * 1000, 'msat')} in all.`,
+      drawable
+        ? 'A channel is drawn as thick as what it carried; a filled node has a relay. Earned: the fees that nodes kept for forwarding out over it.'
+        : '',
+    ].filter(Boolean),
+    figures: drawable ? [whole(report, all)] : [...busiestFigure(report, all), ...shapeOfNetwork(report)],
   };
 }
 
 export const NODES_DRAWN_MAX = 60;
 const CHANNELS_DRAWN_MAX = 240;
 
+function whole(report: Report, all: readonly ChannelRecord[]): Figure {
+  const names = report.plan.network.nodes.map(({ name }) => name);
+  return { caption: 'Channels, and what they carried', graph: graph(report, names, all), table: channelTable(report, all) };
+}
+
+function busiestFigure(report: Report, all: readonly ChannelRecord[]): readonly Figure[] {
+  const chosen = busiest(all);
+  if (chosen.channels.length === 0) return [];
+  const what = chosen.carried ? 'were busiest' : 'hold most';
+  return [
+    {
+      caption: `The ${many(chosen.nodes.length, 'node')} that ${what}, and ${many(chosen.channels.length, 'channel')} among them, of ${exact(all.length)}`,
+      graph: graph(report, chosen.nodes, chosen.channels),
+      table: channelTable(report, chosen.inOrder),
+    },
+  ];
+}
+
 /** A run that ended early has not asked its nodes what they carried: its records say 0, which is not known. */
 function carriedKnown(report: Report): boolean {
   return report.ended === null || report.channels.some((channel) => channel.htlcs > 0);
+}
+
+function channelTable(report: Report, all: readonly ChannelRecord[]): Table {
+  const known = carriedKnown(report);
+  return bounded(
+    [
+      { title: 'Channel', kind: 'name' },
+      { title: 'From', kind: 'name' },
+      { title: 'To', kind: 'name' },
+      { title: 'Capacity, sat', kind: 'number' },
+      { title: 'HTLCs', kind: 'number' },
+      { title: 'Forwarded, msat', kind: 'number' },
+      { title: 'Earned, msat', kind: 'number' },
+    ],
+    all.map((c) => [
+      c.name,
+      c.from,
+      c.to,
+      exact(c.capacitySat),
+      ...[c.htlcs, c.forwardedMsat, c.earnedMsat].map((n) => (known ? exact(n) : '–')),
+    ]),
+    'report.json',
+  );
 }
 
 /** Planned channels with what they carried. */
@@ -63,29 +85,33 @@ function records(report: Report): readonly ChannelRecord[] {
   return [...planned, ...report.channels.filter((channel) => !names.has(channel.name))];
 }
 
-function graph(report: Report): Graph {
-  const { nodes, origins, channels } = report.plan.network;
-  const drawn = records(report);
+function graph(report: Report, names: readonly string[], drawn: readonly ChannelRecord[]): Graph {
+  const { nodes, origins } = report.plan.network;
   const known = carriedKnown(report);
-  const mostMsat = Math.max(1, ...drawn.map((channel) => channel.forwardedMsat));
+  const mostMsat = drawn.reduce((most, channel) => Math.max(most, channel.forwardedMsat), 1);
   const tunnels = report.plan.workloads.filter((workload) => workload.kind === 'tunnel');
+  const wanted = new Set(names);
   return {
-    label: `${many(nodes.length, 'node')} and ${many(channels.length, 'channel')}, with the capacity of each and what it carried`,
-    channels: drawn.map(({ from, to, capacitySat, htlcs, forwardedMsat }) => ({
+    label: `${many(names.length, 'node')} and ${many(drawn.length, 'channel')}, with the capacity of each and what it carried`,
+    channels: drawn.map(({ from, to, capacitySat, htlcs, forwardedMsat, earnedMsat = 0 }) => ({
       from,
       to,
       capacity: quantity(capacitySat * 1000, 'msat'),
-      carried: known ? [many(htlcs, 'HTLC'), quantity(forwardedMsat, 'msat')] : null,
+      carried: known
+        ? [many(htlcs, 'HTLC'), quantity(forwardedMsat, 'msat'), ...(earnedMsat > 0 ? [`earned ${quantity(earnedMsat, 'msat')}`] : [])]
+        : null,
       share: Math.max(0, forwardedMsat) / mostMsat,
     })),
-    nodes: nodes.map((node) => ({
-      name: node.name,
-      relay: node.relay !== null,
-      note: [
-        ...(tunnels.some((tunnel) => tunnel.from === node.name) ? ['client'] : []),
-        ...(tunnels.some((tunnel) => tunnel.to === node.name) ? ['exit'] : []),
-        ...origins.filter((origin) => origin.near === node.name).map((origin) => `${origin.name}:${origin.port}`),
-      ].join(' · '),
-    })),
+    nodes: nodes
+      .filter(({ name }) => wanted.has(name))
+      .map((node) => ({
+        name: node.name,
+        relay: node.relay !== null,
+        note: [
+          ...(tunnels.some((tunnel) => tunnel.from === node.name) ? ['client'] : []),
+          ...(tunnels.some((tunnel) => tunnel.to === node.name) ? ['exit'] : []),
+          ...origins.filter((origin) => origin.near === node.name).map((origin) => `${origin.name}:${origin.port}`),
+        ].join(' · '),
+      })),
   };
 }

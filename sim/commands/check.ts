@@ -41,13 +41,14 @@ const check: CommandModule<object, CheckArguments> = {
 
 export default check;
 
-function summary({ file, plan: { network, workloads, thresholds } }: Scenario): string {
+function summary({ file, cells, plan: { network, workloads, thresholds } }: Scenario): string {
   const count = (many: readonly unknown[], what: string) => `${many.length} ${what}${many.length === 1 ? '' : 's'}`;
   const parts = [
     count(network.nodes, 'node'),
     count(network.channels, 'channel'),
     count(workloads, 'workload'),
     count(thresholds, 'threshold'),
+    ...(cells.length > 1 ? [count(cells, 'run')] : []),
   ];
   return `${file}: good (${parts.join(', ')})`;
 }

@@ -68,7 +68,7 @@ export interface MetricComparison {
   readonly adjustedP: number | null;
   /** The change that matters: 0.1 is a rise by 10 %, or a fall to 1/1.1. */
   readonly margin: number;
-  /** The smallest change that these runs could have found, as a share. */
+  /** The smallest change that these runs could have found, as a share; of a metric that is only shown, had it been the only one judged. */
   readonly detectable: number | null;
   /** Runs a side that it would take, where it is inconclusive and more runs would tell. */
   readonly runsNeeded: number | null;

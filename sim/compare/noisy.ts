@@ -34,6 +34,8 @@ export type Judgement = Pick<MetricComparison, 'verdict' | 'reason' | 'detectabl
 export function shiftOf({ key, base, head }: Pick<NoisyPair, 'key' | 'base' | 'head'>, rules: Rules): Shift {
   if (base.length === 0 || head.length === 0 || ![...base, ...head].every((value) => value > 0)) return { ratio: null, interval: null };
   const ratio = median(head) / median(base);
+  // Of one run nobody knows how much it scatters.
+  if (base.length < 2 || head.length < 2) return { ratio, interval: null };
   const drawn = bootstrap([base, head], ([left, right]) => medianOf(right!) / medianOf(left!), {
     times: rules.resamples,
     draw: draws(`interval of ${key}`),
@@ -83,9 +85,9 @@ export function judge(pair: NoisyPair, shift: Shift, adjustedP: number, judged: 
   );
 }
 
-/** null where a figure is not positive: then a change is no share of anything. */
-function detectableOf({ key, base, head }: NoisyPair, level: number, rules: Rules): number | null {
-  if (![...base, ...head].every((value) => value > 0)) return null;
+/** null where a figure is not positive, since a change is then no share of anything, and where so few runs tell nothing. */
+export function detectableOf({ key, base, head }: NoisyPair, level: number, rules: Rules): number | null {
+  if (base.length === 0 || head.length === 0 || ![...base, ...head].every((value) => value > 0)) return null;
   const scatter = [base, head].flatMap((group) => {
     const logs = group.map(Math.log);
     const middle = median(logs);

@@ -9,21 +9,27 @@ import type { ChannelRecord } from './report.ts';
  * @param keys public key → node name
  */
 export function channelRecords(plan: NetworkPlan, keys: ReadonlyMap<string, string>, entries: readonly LedgerEntry[]): ChannelRecord[] {
-  const carried = new Map<string, { htlcs: number; forwardedMsat: number }>();
+  const carried = new Map<string, { htlcs: number; forwardedMsat: number; earnedMsat: number }>();
+  const nothing = { htlcs: 0, forwardedMsat: 0, earnedMsat: 0 };
   for (const { payer, route } of entries) {
     let amountMsat = route.deliveredMsat + feesMsat(route);
     let from = keys.get(payer) ?? payer;
     route.hops.forEach((key, index) => {
       const to = keys.get(key) ?? key;
       // What crosses a channel is what arrives at its far end, before that node keeps its fee.
-      const before = carried.get(pair(from, to)) ?? { htlcs: 0, forwardedMsat: 0 };
-      carried.set(pair(from, to), { htlcs: before.htlcs + route.htlcs, forwardedMsat: before.forwardedMsat + amountMsat });
+      const before = carried.get(pair(from, to)) ?? nothing;
+      carried.set(pair(from, to), {
+        htlcs: before.htlcs + route.htlcs,
+        forwardedMsat: before.forwardedMsat + amountMsat,
+        // The node before this channel keeps its fee for forwarding out over it; who pays keeps none.
+        earnedMsat: before.earnedMsat + (route.earnedMsat[index - 1] ?? 0),
+      });
       amountMsat -= route.earnedMsat[index] ?? 0;
       from = to;
     });
   }
   return plan.channels.map(({ name, from, to, capacitySat }) => {
-    const here = carried.get(pair(from, to)) ?? { htlcs: 0, forwardedMsat: 0 };
+    const here = carried.get(pair(from, to)) ?? nothing;
     carried.delete(pair(from, to));
     return { name, from, to, capacitySat, ...here };
   });

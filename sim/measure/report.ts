@@ -2,6 +2,7 @@
 
 import type { DataVolume, Phase } from '../../nodes/node.ts';
 import type { Plan, Stat } from '../scenario/plan.ts';
+import type { GoodputLine } from './goodput-line.ts';
 import type { Better, MetricClass, MetricName } from './metrics.ts';
 
 export type Tags = Readonly<Record<string, string | number>>;
@@ -31,6 +32,14 @@ export interface Report {
   readonly channels: readonly ChannelRecord[];
   /** Where the scenario has events: what moved meanwhile, and what each did to it. */
   readonly timeline?: TrafficRecord;
+  /** How it was measured: what a reader should know, not doubt. */
+  readonly notes?: readonly string[];
+  /** Of a report over several runs: each of them, in the order of the matrix. What is of one network (phases, accounting) is the first run's. */
+  readonly runs?: readonly RunRecord[];
+  /** The axes of its matrix, their values as texts. */
+  readonly matrix?: readonly MatrixAxis[];
+  /** Goodput over time, a line for each transfer and each run of raw units; absent in reports from before it was kept. */
+  readonly goodput?: readonly GoodputLine[];
 }
 
 export interface TrafficRecord {
@@ -53,6 +62,23 @@ export interface EventRecord {
   readonly lowestPerS: number | null;
   /** null: nothing was to move, or it was not back when the traffic ended. */
   readonly recoveryMs: number | null;
+}
+
+/** One run of several. */
+export interface RunRecord {
+  /** Axis → value; empty without a matrix. */
+  readonly cell: Readonly<Record<string, string>>;
+  /** From 1. */
+  readonly repeat: number;
+  readonly seed: number;
+  /** Its folder, from the folder of the report that lists it. */
+  readonly path: string;
+  readonly ended: Report['ended'];
+}
+
+export interface MatrixAxis {
+  readonly axis: string;
+  readonly values: readonly string[];
 }
 
 export interface Host {
@@ -84,6 +110,10 @@ export interface Metric {
   readonly tags: Tags;
   readonly value?: number;
   readonly summary?: Summary;
+  /** Of a report over several runs: the figure of each run of the metric's cell, by repeat; null: it has none. `value` is their median. */
+  readonly runs?: readonly (number | null)[];
+  /** What stands for each run where it took many samples. */
+  readonly stat?: Stat;
 }
 
 export interface Summary {
@@ -93,6 +123,8 @@ export interface Summary {
   readonly p90: number | null;
   readonly p95: number | null;
   readonly p99: number | null;
+  /** Absent in reports from before it was kept. */
+  readonly 'p99.9'?: number | null;
   readonly max: number;
   readonly mean: number;
 }
@@ -135,6 +167,8 @@ export interface ChannelRecord {
   readonly capacitySat: number;
   readonly htlcs: number;
   readonly forwardedMsat: number;
+  /** Fees that the nodes at its ends kept for forwarding out over it; absent in reports from before it was counted. */
+  readonly earnedMsat?: number;
 }
 
 /** A run as reports/ receives it. */

@@ -2,7 +2,7 @@
 import type { Summary } from './report.ts';
 
 /** Fewer samples than this say nothing about the percentile: with 99 the p99 would be the maximum under another name. */
-export const SAMPLES_NEEDED = { p50: 1, p90: 10, p95: 20, p99: 100 } as const;
+export const SAMPLES_NEEDED = { p50: 1, p90: 10, p95: 20, p99: 100, 'p99.9': 10_000 } as const;
 
 /** Of at least one sample, in the samples' unit. A percentile is null below the samples it needs. */
 export function summarize(samples: readonly number[]): Summary {
@@ -15,6 +15,7 @@ export function summarize(samples: readonly number[]): Summary {
     p90: at('p90', 90),
     p95: at('p95', 95),
     p99: at('p99', 99),
+    'p99.9': at('p99.9', 99.9),
     max: sorted[sorted.length - 1]!,
     mean: sorted.reduce((sum, sample) => sum + sample, 0) / sorted.length,
   };

@@ -36,7 +36,8 @@ export function statOf(metric: Metric, stat: Stat): number | null {
   return metric.summary?.[stat] ?? null;
 }
 
-function worst(values: readonly number[], { comparison, bound }: ThresholdPlan): number {
+/** The one furthest on the wrong side; of at least one. */
+export function worst(values: readonly number[], { comparison, bound }: ThresholdPlan): number {
   if (comparison.startsWith('>')) return Math.min(...values);
   if (comparison.startsWith('<')) return Math.max(...values);
   return values.find((value) => !HOLDS[comparison](value, bound)) ?? values[0]!;

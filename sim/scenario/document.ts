@@ -8,6 +8,8 @@ import { shown } from './units.ts';
 /** An alias may stand for a list of aliases, and so on: what they unfold to together is bounded. */
 const ALIASES_MAX = 100;
 const DEPTH_MAX = 24;
+/** Sections that a file may lack and a setting may begin; elsewhere a missing map is a misspelt one. */
+const MADE: readonly (string | number)[] = ['nodes', 'policy', 'links', 'relay'];
 
 export class ScenarioDocument {
   readonly mistakes: Mistake[] = [];
@@ -64,11 +66,13 @@ export class ScenarioDocument {
 
   /** Where a value stands, or the nearest thing around it that exists; `key`: where its key stands. */
   place(path: Path, what: 'key' | 'value' = 'value'): Place {
+    for (const length of path.keys()) {
+      const label = this.#settings.get(formatPath(path.slice(0, length + 1)));
+      if (label !== undefined) return { source: label, line: null, column: null };
+    }
     let node: Node | null = this.#document.contents;
     let best: Node | null = node;
     for (const [index, step] of path.entries()) {
-      const label = this.#settings.get(formatPath(path.slice(0, index + 1)));
-      if (label !== undefined) return { source: label, line: null, column: null };
       const pair = isMap(node) ? pairAt(node.items, step) : null;
       const child: unknown = isSeq(node) ? node.items[Number(step)] : pair?.value;
       const last = index === path.length - 1;
@@ -114,6 +118,7 @@ export class ScenarioDocument {
         value = value[step];
       } else if (typeof value === 'object' && value !== null) {
         const next: unknown = Object.hasOwn(value, step) ? (value as Record<PropertyKey, unknown>)[step] : undefined;
+        if (next === undefined && index === 0 && MADE.includes(step)) return null;
         if (next === undefined && index < path.length - 1) {
           return `${here} has no ${String(step)}${didYouMean(String(step), Object.keys(value))}`;
         }

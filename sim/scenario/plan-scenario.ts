@@ -5,25 +5,28 @@ import type { Complaints } from './complaints.ts';
 import { browsersAsked, dockerOnly } from './docker-only.ts';
 import { missingOn, planEvents } from './events-plan.ts';
 import type { DescribedGraph } from './graph-file/described-graph.ts';
+import { planHeadline } from './headline.ts';
 import { planLinks, withControlledEdges } from './links-plan.ts';
+import { type Axis, planMatrix } from './matrix.ts';
 import type { Mistake } from './mistake.ts';
 import { didYouMean } from './nearest.ts';
 import { checkNames, planNode, readNodes } from './nodes-plan.ts';
-import type { EventPlan, Plan, ThresholdPlan, WorkloadPlan } from './plan.ts';
+import type { Plan, ThresholdPlan, WorkloadPlan } from './plan.ts';
 import { policy } from './policy-schema.ts';
 import { planOrigins, planRelays } from './relay-plan.ts';
-import { sections, THRESHOLDS_MAX } from './schema.ts';
-import { planThreshold } from './threshold.ts';
+import { type Condition, sections, THRESHOLDS_MAX } from './schema.ts';
+import { type Axes, planThreshold } from './threshold.ts';
 import { Paths } from './topology/paths.ts';
 import { planTopology, type TopologyPlan, type TopologySurroundings } from './topology/plan.ts';
 import { ipTunnelsDockerOnly, planTunnelEnds } from './tunnel-ends.ts';
 import { shown } from './units.ts';
 import { planWorkload, type Surroundings } from './workload-plan.ts';
 import { WORKLOAD_SCHEMAS, WORKLOADS_MAX } from './workload-schema.ts';
-import { wedges, yieldsOf } from './yields.ts';
+import { wedges, type Yield, yieldsOf } from './yields.ts';
 
 export interface Planned {
   readonly plan: Plan;
+  readonly matrix: readonly Axis[];
   readonly dockerOnly: readonly Mistake[];
   readonly simulatedOnly: readonly Mistake[];
 }
@@ -34,7 +37,6 @@ export function planScenario(written: unknown, complaints: Complaints, graph?: D
   const section = <K extends keyof typeof sections>(key: K): z.output<(typeof sections)[K]> | undefined =>
     complaints.parse(sections[key] as z.ZodType, file[key], [key]) as z.output<(typeof sections)[K]> | undefined;
   for (const key of Object.keys(file)) if (!Object.hasOwn(sections, key)) complaints.unknownKey([], key, Object.keys(sections));
-  section('matrix');
   const head = { name: section('name'), question: section('question'), seed: section('seed'), timeLimitMs: section('timeLimit') };
   const built = planNetwork(file, section, { seed: head.seed ?? 1, graph }, complaints);
   const workloads = planWorkloads(file.workloads, built?.around, complaints);
@@ -48,22 +50,24 @@ export function planScenario(written: unknown, complaints: Complaints, graph?: D
   const cut = events.flatMap(({ does }) => (does.kind === 'fault' && does.fault.kind === 'cut' ? does.fault.edges : []));
   const links = withControlledEdges(built?.network.links ?? [], cut);
   const linked = links.length > 0;
-  const thresholds = planThresholds(section('thresholds') ?? {}, workloads, { events, linked }, complaints);
+  const matrix = planMatrix(section('matrix') ?? {}, complaints);
+  const axes: Axes = Object.fromEntries(matrix.map(({ axis, values }) => [axis, values]));
+  const yields =
+    workloads === undefined ? undefined : yieldsOf(workloads, events, linked).map((one) => ({ ...one, tags: { ...one.tags, ...axes } }));
+  const thresholds = planThresholds(section('thresholds') ?? {}, yields, axes, complaints);
+  const headlines = section('headline');
+  const headline = headlines === undefined ? undefined : planHeadline(headlines, yields, axes, complaints);
   if (complaints.mistakes.length > 0 || built === undefined || workloads === undefined) return undefined;
   const { name, question, seed, timeLimitMs } = head as { [K in keyof typeof head]: NonNullable<(typeof head)[K]> };
   const network: NetworkPlan = { name, seed, ...built.network, ...(tunnelEnds.length > 0 && { tunnelEnds }), ...(linked && { links }) };
   return {
     plan: {
-      name,
-      question,
-      seed,
-      timeLimitMs,
-      network,
-      workloads,
-      ...(events.length > 0 && { events }),
-      thresholds,
+      ...{ name, question, seed, timeLimitMs, network, workloads, ...(events.length > 0 && { events }), thresholds },
+      ...(headline !== undefined && { headline }),
+      ...(matrix.length > 0 && { matrix: matrix.map(({ axis, values }) => ({ axis, values })) }),
       ...(built.notes.length > 0 && { notes: built.notes }),
     },
+    matrix,
     simulatedOnly: missingOn('docker', events, complaints),
     dockerOnly: [
       ...built.dockerOnly,
@@ -152,20 +156,19 @@ function planEntry(entry: unknown, index: number, around: Surroundings | undefin
 }
 
 function planThresholds(
-  written: Readonly<Record<string, string | readonly string[]>>,
-  workloads: readonly WorkloadPlan[] | undefined,
-  { events, linked }: { readonly events: readonly EventPlan[]; readonly linked: boolean },
+  written: Readonly<Record<string, Condition | readonly Condition[]>>,
+  yields: readonly Yield[] | undefined,
+  axes: Axes,
   complaints: Complaints,
 ): ThresholdPlan[] {
-  const yields = workloads === undefined ? undefined : yieldsOf(workloads, events, linked);
   const conditions = Object.entries(written).flatMap(([key, value]) =>
     Array.isArray(value)
-      ? value.map((condition: string, index) => ({ key, condition, path: ['thresholds', key, index] }))
-      : [{ key, condition: value as string, path: ['thresholds', key] }],
+      ? value.map((condition: Condition, index) => ({ key, condition, path: ['thresholds', key, index] }))
+      : [{ key, condition: value as Condition, path: ['thresholds', key] }],
   );
   if (conditions.length > THRESHOLDS_MAX)
     complaints.about(['thresholds'], `expected at most ${THRESHOLDS_MAX}, found ${conditions.length}`);
   return conditions.flatMap(
-    ({ key, condition, path }) => planThreshold(key, condition, { path, at: complaints.at(path) }, yields, complaints) ?? [],
+    ({ key, condition, path }) => planThreshold(key, condition, { path, at: complaints.at(path) }, yields, axes, complaints) ?? [],
   );
 }

@@ -16,6 +16,17 @@ export interface Plan {
   readonly thresholds: readonly ThresholdPlan[];
   /** What its reader has to say of it: it becomes a warning of the report. */
   readonly notes?: readonly string[];
+  /** What a comparison of two runs judges; absent: the figures that open the report. */
+  readonly headline?: readonly HeadlinePlan[];
+  /** Axes of which every combination is a run of its own; absent: one run. */
+  readonly matrix?: readonly AxisPlan[];
+}
+
+export interface AxisPlan {
+  /** As `--set` takes it; the tag of its metrics. */
+  readonly axis: string;
+  /** As texts: the values of that tag. */
+  readonly values: readonly string[];
 }
 
 export interface EventPlan {
@@ -199,7 +210,17 @@ export interface ContractPlan {
   readonly holdMs: number;
 }
 
-export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'max' | 'mean';
+/** One metric or several, by name and tags. */
+export interface HeadlinePlan {
+  readonly at: string;
+  readonly metric: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly stat: Stat;
+  /** The change that matters, as a share; null: whoever compares says. */
+  readonly margin: number | null;
+}
+
+export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'p99.9' | 'max' | 'mean';
 export type Comparison = '<' | '<=' | '==' | '>=' | '>' | '!=';
 
 export interface ThresholdPlan {
@@ -212,4 +233,6 @@ export interface ThresholdPlan {
   readonly comparison: Comparison;
   /** In the metric's own unit. */
   readonly bound: number;
+  /** The run ends as soon as it is missed. */
+  readonly abortEarly?: true;
 }

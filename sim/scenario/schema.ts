@@ -5,9 +5,10 @@
 import { z } from 'zod';
 import { PAYMENT_MODES } from '../../nodes/plan.ts';
 import { events } from './event-schema.ts';
-import { closed, listOf, nodeName, notYet, price, quantity, whole } from './fields.ts';
+import { closed, listOf, nodeName, price, quantity, whole } from './fields.ts';
 import { links } from './links-schema.ts';
 import { policy } from './policy-schema.ts';
+import { STATS } from './stats.ts';
 import { topology } from './topology/schema.ts';
 import { workload } from './workload-schema.ts';
 
@@ -15,6 +16,8 @@ const DAY_MS = 86_400_000;
 const GIB = 2 ** 30;
 const KBPS_MAX = 100_000_000;
 export const THRESHOLDS_MAX = 200;
+/** Each further one makes a comparison blinder for all of them. */
+export const HEADLINES_MAX = 8;
 
 export const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/u, {
   error: 'expected a name for folders and reports: lower-case letters, digits and hyphens, at most 64',
@@ -68,11 +71,29 @@ export const relay = closed({
 });
 export type Relay = z.output<typeof relay>;
 
-/** `value == 0`, or several of them in a list; read by threshold.ts. */
-export const thresholds = z.record(z.string().max(300), z.union([z.string().max(100), z.array(z.string().max(100)).min(1).max(20)]));
+const condition = z.union([z.string().max(100), closed({ is: z.string().max(100), abortEarly: z.boolean().default(false) })], {
+  error: "expected a condition such as 'p90 < 900 ms', or a map { is: 'p90 < 900 ms', abortEarly: true }",
+});
+export type Condition = z.output<typeof condition>;
 
-const empty = (written: unknown) => written === null || (typeof written === 'object' && Object.keys(written).length === 0);
-const matrix = notYet('matrices', empty);
+/** `value == 0`, or several of them in a list; read by threshold.ts. */
+export const thresholds = z.record(z.string().max(300), z.union([condition, z.array(condition).min(1).max(20)]));
+
+const margin = quantity('share', { min: 0.001, max: 10 });
+
+/** What `sim compare` judges: `payment_latency_ms{hops=1}`, or with a stat and the change that matters; read by headline.ts. */
+export const headline = z
+  .array(
+    z.union([z.string().max(300), closed({ metric: z.string().max(300), stat: z.enum(STATS).optional(), margin: margin.optional() })], {
+      error: 'expected metric{tag=value}, or a map such as { metric: …, stat: p90, margin: 10 % }',
+    }),
+  )
+  .min(1)
+  .max(HEADLINES_MAX);
+export type Headline = z.output<typeof headline>;
+
+/** Axis → values: every combination is a run of its own. Read by matrix.ts. */
+const matrix = z.record(z.string().max(300), z.array(z.unknown()).min(1)).optional();
 
 /** Everything a file may hold at its top. */
 export const sections = {
@@ -89,6 +110,7 @@ export const sections = {
   workloads: z.array(workload),
   events,
   thresholds: thresholds.optional(),
+  headline: headline.optional(),
   matrix,
 };
 

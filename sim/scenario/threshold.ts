@@ -3,15 +3,13 @@ import { METRICS, type MetricKind, type MetricName } from '../measure/metrics.ts
 import type { Complaints } from './complaints.ts';
 import { didYouMean, knownWords } from './nearest.ts';
 import type { Comparison, Stat, ThresholdPlan } from './plan.ts';
+import type { Condition } from './schema.ts';
 import type { Path } from './setting.ts';
+import { STATS, samplesNeeded } from './stats.ts';
 import { type Dimension, MEASURES, readQuantity, shown } from './units.ts';
 import type { Yield } from './yields.ts';
 
-const STATS: readonly Stat[] = ['value', 'count', 'min', 'p50', 'p90', 'p95', 'p99', 'max', 'mean'];
 const COMPARISONS: readonly Comparison[] = ['<', '<=', '==', '>=', '>', '!='];
-
-/** A percentile says nothing below this many samples: the same bounds as in sim/measure/summary.ts. */
-const SAMPLES_MIN: Partial<Record<Stat, number>> = { p50: 1, p90: 10, p95: 20, p99: 100 };
 
 const DIMENSION: Readonly<Record<string, Dimension>> = Object.fromEntries(
   (Object.keys(MEASURES) as Dimension[]).map((dimension) => [MEASURES[dimension].unit, dimension]),
@@ -20,35 +18,44 @@ const DIMENSION: Readonly<Record<string, Dimension>> = Object.fromEntries(
 const KEY = /^([^{}]*?)(?:\{([^{}]*)\})?$/u;
 const CONDITION = /^(\S+)\s*(<=|>=|==|!=|<|>)\s*(\S.*)$/u;
 
-interface Subject {
+/** A metric, or all of that name whose tags hold these. */
+export interface Subject {
   readonly metric: MetricName;
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** What a file can yield beside its workloads' own tags: the axes of its matrix with their values. */
+export type Axes = Readonly<Record<string, readonly string[]>>;
+
 /** `yields` is undefined while the workloads have mistakes of their own. */
 export function planThreshold(
   key: string,
-  condition: string,
+  written: Condition,
   where: { readonly path: Path; readonly at: string },
   yields: readonly Yield[] | undefined,
+  axes: Axes,
   complaints: Complaints,
 ): ThresholdPlan | undefined {
-  const subject = readSubject(key, where.path, complaints);
+  const subject = readSubject(key, where.path, axes, complaints);
   if (subject === undefined) return undefined;
+  const { is: condition, abortEarly = false } = typeof written === 'string' ? { is: written } : written;
   const read = readCondition(condition, METRICS[subject.metric]);
   if (typeof read === 'string') return void complaints.about(where.path, read);
+  if (abortEarly && read.stat === 'count' && !read.comparison.startsWith('<'))
+    return void complaints.about(where.path, 'abortEarly: a count that still grows is not missed before the end');
   const missing = yields === undefined ? null : whyNotYielded(subject, read.stat, yields);
   if (missing !== null) return void complaints.about(where.path, missing, 'key');
-  return { at: where.at, text: `${key}: ${condition.trim()}`, ...subject, ...read };
+  return { at: where.at, text: `${key}: ${condition.trim()}`, ...subject, ...read, ...(abortEarly && { abortEarly }) };
 }
 
-function readSubject(key: string, path: Path, complaints: Complaints): Subject | undefined {
+/** `tunnel_rtt_ms{carrier=keysend}`; undefined after a complaint. */
+export function readSubject(key: string, path: Path, axes: Axes, complaints: Complaints): Subject | undefined {
   const wrong = (text: string) => void complaints.about(path, text, 'key');
   const [, metric = '', inner] = KEY.exec(key.trim()) ?? [];
   const names = Object.keys(METRICS);
   if (!Object.hasOwn(METRICS, metric)) return wrong(`no metric is called ${shown(metric)}${knownWords(metric, names)}`);
   const tags: Record<string, string> = {};
-  const known: readonly string[] = METRICS[metric as MetricName].tags;
+  const known: readonly string[] = [...METRICS[metric as MetricName].tags, ...Object.keys(axes)];
   for (const pair of inner === undefined || inner.trim() === '' ? [] : inner.split(',')) {
     const [, tag, value] = /^\s*([^=\s]+)\s*=\s*([^=]+?)\s*$/u.exec(pair) ?? [];
     if (tag === undefined || value === undefined) return wrong(`expected tags as {tag=value, …}, found ${shown(pair)}`);
@@ -65,7 +72,7 @@ function readCondition(condition: string, kind: MetricKind): Pick<ThresholdPlan,
   if (stat === undefined || comparison === undefined || bound === undefined) {
     return `expected <stat> <op> <quantity> such as '${example}' (op: ${COMPARISONS.join(' ')}), found ${shown(condition)}`;
   }
-  const allowed = kind.shape === 'value' ? (['value'] as const) : STATS.filter((name) => name !== 'value');
+  const allowed = statsOf(kind);
   if (!(allowed as readonly string[]).includes(stat)) {
     return `${kind.shape === 'value' ? 'this metric is one number' : 'this metric is many samples'}: expected ${allowed.join(', ')}, found ${shown(stat)}${didYouMean(stat, allowed)}`;
   }
@@ -73,7 +80,13 @@ function readCondition(condition: string, kind: MetricKind): Pick<ThresholdPlan,
   return 'problem' in quantity ? quantity.problem : { stat: stat as Stat, comparison: comparison as Comparison, bound: quantity.value };
 }
 
-function whyNotYielded({ metric, tags }: Subject, stat: Stat, yields: readonly Yield[]): string | null {
+/** The stats that a metric has. */
+export function statsOf({ shape }: MetricKind): readonly Stat[] {
+  return shape === 'value' ? ['value'] : STATS.filter((name) => name !== 'value');
+}
+
+/** Why no run of the file can have it, or null. */
+export function whyNotYielded({ metric, tags }: Subject, stat: Stat, yields: readonly Yield[]): string | null {
   const candidates = yields.filter((candidate) => candidate.metric === metric);
   if (candidates.length === 0)
     return `no workload of this file yields ${metric}${metric === 'tunnel_efficiency' ? ' (it needs a message workload over the same hops beside the tunnel)' : ''}`;
@@ -82,7 +95,7 @@ function whyNotYielded({ metric, tags }: Subject, stat: Stat, yields: readonly Y
     return `nothing in this file yields ${metric} with ${Object.entries(tags)
       .map((tag) => tag.join('='))
       .join(', ')}: ${offered(candidates, tags)}`;
-  const needed = SAMPLES_MIN[stat] ?? 0;
+  const needed = samplesNeeded(stat);
   const most = Math.max(...matching.map(({ samplesMax }) => samplesMax ?? Number.POSITIVE_INFINITY));
   return most < needed ? `${stat} needs ${needed} samples, and this file takes ${most}: raise its count` : null;
 }

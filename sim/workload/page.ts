@@ -73,6 +73,7 @@ async function measure(plan: PagePlan, carrier: CarrierKind, size: number, tags:
       startMs: Math.min(...rounds.map(({ startMs }) => startMs)),
       arrived: rounds.flatMap(({ arrived }) => arrived),
     };
+    record.goodput({ workload: 'page', ...tags, size }, all);
     const burst = burstWithin(plan, carrier, size * parallel, context);
     const counted = size * parallel - burst;
     bytes += counted;

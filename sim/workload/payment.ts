@@ -16,6 +16,7 @@ export const payment: Workload<PaymentPlan> = async (plan, context) => {
     const destination = nodeOf(network, to).publicKey;
     const route = await payer.route({ destination, amountMsat: plan.amountMsat, maxFeeMsat: PAYMENT_FEE_MAX_MSAT, signal });
     record.value('payment_fee_msat', { hops }, route.feeMsat);
+    record.note('Payments: the first over each number of hops is warm-up and left out.');
     const paying = async (): Promise<void> => {
       // The first pays for what is cold (connections, pages, mission control) and is left out.
       for (let index = 0; index <= plan.count; index++) {

@@ -1,15 +1,18 @@
 /** From a network that is up to what was found out on it: balances before, the workloads one after the other, balances after. */
 import { InfrastructureError, LeydenError, WorkloadError } from '../../nodes/errors.ts';
 import type { Network } from '../../nodes/node.ts';
+import { isAbout } from '../compare/figures.ts';
 import { Timeline } from '../events/timeline.ts';
 import { accountingErrorMsat, accounts, relaysPaid, type Snapshot, takeSnapshot } from '../measure/accounting.ts';
 import { channelRecords } from '../measure/carried.ts';
+import { EarlyAbort } from '../measure/early-abort.ts';
 import { efficiencies } from '../measure/efficiency.ts';
 import { feesMsat, type LedgerEntry, PaymentLedger } from '../measure/ledger.ts';
 import { recordLinks } from '../measure/links.ts';
 import { RunRecorder } from '../measure/recorder.ts';
-import type { NodeAccount, Report, Sample } from '../measure/report.ts';
+import type { Metric, NodeAccount, Report, Sample } from '../measure/report.ts';
 import { judge } from '../measure/thresholds.ts';
+import type { Watch } from '../progress.ts';
 import type { Plan } from '../scenario/plan.ts';
 import { wedges } from '../scenario/yields.ts';
 import { workloadRandom } from './random.ts';
@@ -19,6 +22,8 @@ import { runWorkload } from './workloads.ts';
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly progress: WorkloadContext['progress'];
+  /** Who wants to know more while it runs. */
+  readonly watch?: Watch | undefined;
 }
 
 /** A report without what only sim/run.ts knows: the host, and why this network. */
@@ -31,7 +36,13 @@ export interface WorkloadFindings {
 
 /** Never throws for what happens on the network: a run that ends early has a report of what it measured until then. */
 export async function runWorkloads(plan: Plan, network: Network, options: RunOptions): Promise<WorkloadFindings> {
-  const record = new RunRecorder(() => network.clock.now(), network.clock.kind === 'virtual');
+  const { watch } = options;
+  const now = () => network.clock.now();
+  const early = new EarlyAbort(plan.thresholds);
+  const record = new RunRecorder(now, network.clock.kind === 'virtual', {
+    recorded: (...args) => early.recorded(...args),
+    told: watch?.sample,
+  });
   const ledger = new PaymentLedger();
   for (const note of plan.notes ?? []) record.warn(note);
   for (const { name, ms } of network.phases) record.value('bringup_ms', { phase: name }, ms);
@@ -43,9 +54,17 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   try {
     options.progress('balances before');
     const before = await takeSnapshot(network, options);
-    const context = { network, record, ledger, random: workloadRandom(network, plan.seed), ...options };
+    const context = {
+      network,
+      record,
+      ledger,
+      random: workloadRandom(network, plan.seed),
+      moved: (bytes: number) => watch?.moved?.(bytes, now()),
+      ...options,
+    };
+    record.begin();
     timeline = new Timeline(plan.events ?? [], context);
-    ended = await runAll(plan, context, timeline);
+    ended = await runAll(plan, { ...context, signal: AbortSignal.any([options.signal, early.signal]) }, timeline, watch);
     options.signal.throwIfAborted();
     await timeline.end();
     if (!wedges(plan.workloads)) {
@@ -70,7 +89,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   const traffic = timeline?.record() ?? null;
   if (network.linkFindings) recordLinks(record, await network.linkFindings().catch(() => []));
 
-  const metrics = record.metrics();
+  const metrics = headlined(record.metrics(), plan.headline);
   const thresholds = plan.thresholds.map((threshold) => judge(threshold, metrics));
   const names = new Map([...network.nodes].map(([name, { publicKey }]) => [publicKey, name]));
   const { kind, versions, images } = network;
@@ -87,21 +106,33 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
       thresholds,
       accounting,
       warnings: record.warnings(),
+      notes: record.notes(),
       ended: ended === null ? null : { error: ended.name, message: ended.message },
       channels: channelRecords(network.plan, names, entries),
       ...(traffic !== null && { timeline: traffic }),
+      goodput: record.goodputLines(),
     },
     samples: record.samples(),
     error: ended ?? missed(thresholds),
   };
 }
 
+/** A scenario that names its headline opens its report with that. */
+function headlined(metrics: readonly Metric[], headline: Plan['headline']): readonly Metric[] {
+  if (headline === undefined) return metrics;
+  return metrics.map(({ headline: _, ...metric }) => ({
+    ...metric,
+    ...(headline.some((one) => isAbout(one, metric)) && { headline: true }),
+  }));
+}
+
 /** Stops at the first workload that fails: what follows would be measured on a network that nobody knows the state of. */
-async function runAll(plan: Plan, around: WorkloadContext, timeline: Timeline): Promise<Error | null> {
+async function runAll(plan: Plan, around: WorkloadContext, timeline: Timeline, watch: Watch | undefined): Promise<Error | null> {
   const { traffic, failed: eventFailed } = timeline;
   const context = { ...around, traffic, signal: AbortSignal.any([around.signal, eventFailed]) };
   for (const [index, workload] of plan.workloads.entries()) {
     context.signal.throwIfAborted();
+    watch?.workload?.(workload.kind, index + 1, plan.workloads.length);
     try {
       await timeline.during(index, workload.kind, () => runWorkload(workload, context));
       context.signal.throwIfAborted();

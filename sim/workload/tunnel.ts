@@ -71,6 +71,7 @@ async function measure(plan: TunnelPlan, session: RelaySession, direction: Direc
   const after = await spentMsat(plan, context);
   recordUsed(record, { ...tags, direction }, plan.bytes, usedBefore, await network.usage({ signal: context.signal }));
   const burst = burstWithin(plan, network, context);
+  record.goodput({ workload: 'tunnel', ...tags, direction }, arrivals);
   record.value('tunnel_goodput_bytes_per_s', { ...tags, direction }, goodputAfter(arrivals, burst));
   record.value('cost_msat_per_mib', { ...tags, direction }, ((after - before) * MIB) / plan.bytes);
 }

@@ -7,7 +7,7 @@ import { chosen } from '../../sim/commands/down.ts';
 import { errorText, exitCodeOf } from '../../sim/error-text.ts';
 import { defaultFolder } from '../../sim/out-folder.ts';
 import { RunsFailedError } from '../../sim/outcome.ts';
-import { plannedRuns } from '../../sim/planned-runs.ts';
+import { plannedGroups } from '../../sim/planned-runs.ts';
 import { textProgress } from '../../sim/progress.ts';
 import { scenarioOf } from '../../sim/scenario/read.ts';
 import { TINY } from './scratch.ts';
@@ -66,7 +66,9 @@ test('every run has a folder of its own, and repeats count the seed up', (t) => 
   const scenario = scenarioOf('tiny.yaml', TINY);
   const now = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
   const runs = (scenarios: number, out: string | undefined, repeat: number) =>
-    plannedRuns(Array(scenarios).fill(scenario), { out, repeat, now }).map((run) => [run.out, run.scenario.plan.network.seed]);
+    plannedGroups(Array(scenarios).fill(scenario), { out, repeat, now }).flatMap((group) =>
+      group.runs.map((run) => [run.out, run.scenario.plan.network.seed]),
+    );
   t.is(defaultFolder('tiny', now), 'reports/out/tiny-20260102T030405Z');
   t.deepEqual(runs(1, undefined, 1), [['reports/out/tiny-20260102T030405Z', 1]]);
   t.deepEqual(runs(1, 'o', 1), [['o', 1]]);

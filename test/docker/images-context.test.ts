@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import fc from 'fast-check';
 import { contextFingerprint, fingerprint } from '../../nodes/docker/images/fingerprint.ts';
-import { installedModules, moduleFiles, productionModules } from '../../nodes/docker/images/modules.ts';
+import { installedModules, moduleFiles } from '../../nodes/docker/images/modules.ts';
 import { packageRoot } from '../../nodes/docker/images/package-root.ts';
 import { stripped } from '../../nodes/docker/images/strip-types.ts';
 import { type TarEntry, tar } from '../../nodes/docker/images/tar.ts';
@@ -79,33 +79,68 @@ test('where one part ends and the next begins is part of a fingerprint', (t) => 
   t.not(fingerprint(['ab', 'c']), fingerprint(['a', 'bc']));
 });
 
-test('what goes into the relay image is neither for development nor optional nor a link', (t) => {
-  const modules = productionModules({
-    '': { version: '0.1.0' },
-    'node_modules/zod': { version: '4.6.7', integrity: 'sha512-z' },
-    'node_modules/ava': { version: '8.0.1', dev: true },
-    'node_modules/cpu-features': { version: '0.0.10', optional: true },
-    'node_modules/both': { version: '1.0.0', devOptional: true },
-    'node_modules/linked': { link: true },
+/** A tree of packages on disk: folder → what its package.json says. */
+async function packages(tree: Readonly<Record<string, object>>): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'leyden-modules-'));
+  for (const [folder, manifest] of Object.entries(tree)) {
+    await mkdir(join(root, folder), { recursive: true });
+    await writeFile(join(root, folder, 'package.json'), JSON.stringify(manifest));
+  }
+  return root;
+}
+
+test('what goes into the relay image is neither for development nor optional, and is found as Node finds it', async (t) => {
+  const root = await packages({
+    '.': { dependencies: { a: '1', native: '1' }, devDependencies: { ava: '8' }, optionalDependencies: { native: '1' } },
+    'node_modules/a': {
+      version: '1.0.0',
+      dependencies: { b: '2' },
+      peerDependencies: { c: '1', d: '1' },
+      peerDependenciesMeta: { d: { optional: true } },
+    },
     'node_modules/a/node_modules/b': { version: '2.0.0' },
+    'node_modules/b': { version: '1.0.0' },
+    'node_modules/c': { version: '1.0.0', dependencies: { a: '1' } },
+    'node_modules/d': { version: '1.0.0' },
+    'node_modules/native': { version: '1.0.0' },
+    'node_modules/ava': { version: '8.0.1' },
   });
-  t.deepEqual(modules, [
-    { path: 'node_modules/a/node_modules/b', identity: 'node_modules/a/node_modules/b 2.0.0 ' },
-    { path: 'node_modules/zod', identity: 'node_modules/zod 4.6.7 sha512-z' },
-  ]);
+  t.deepEqual(
+    (await installedModules(root)).map(({ path, identity }) => [path, identity]),
+    [
+      ['leyden/node_modules/a', 'leyden/node_modules/a a 1.0.0'],
+      ['leyden/node_modules/a/node_modules/b', 'leyden/node_modules/a/node_modules/b b 2.0.0'],
+      ['leyden/node_modules/c', 'leyden/node_modules/c c 1.0.0'],
+    ],
+  );
+  await rm(root, { recursive: true });
+});
+
+test('of an installed Leyden, packages beside it go to the root of the image and its own stay inside, where Node looks first', async (t) => {
+  const root = await packages({
+    'node_modules/leyden/dist': { dependencies: { a: '1', b: '2' } },
+    'node_modules/leyden/node_modules/b': { version: '2.0.0' },
+    'node_modules/a': { version: '1.0.0', dependencies: { b: '1' } },
+    'node_modules/b': { version: '1.0.0' },
+  });
+  t.deepEqual(
+    (await installedModules(join(root, 'node_modules/leyden/dist'))).map(({ path }) => path),
+    ['leyden/node_modules/b', 'node_modules/a', 'node_modules/b'],
+  );
+  await rm(root, { recursive: true });
 });
 
 test('every dependency that package.json names is among the modules that are copied', async (t) => {
   const { dependencies } = createRequire(import.meta.url)('../../package.json') as { dependencies: Record<string, string> };
   const paths = new Set((await installedModules(packageRoot)).map(({ path }) => path));
   t.deepEqual(
-    Object.keys(dependencies).filter((name) => !paths.has(`node_modules/${name}`)),
+    Object.keys(dependencies).filter((name) => !paths.has(`leyden/node_modules/${name}`)),
     [],
   );
 });
 
 test('a module is copied without the modules inside it, its declarations and its source maps', async (t) => {
-  const files = await moduleFiles(packageRoot, { path: 'node_modules/lightning', identity: '' });
+  const files = await moduleFiles({ folder: join(packageRoot, 'node_modules/lightning'), path: 'node_modules/lightning', identity: '' });
   t.true(files.some(({ path }) => path === 'node_modules/lightning/package.json'));
   t.deepEqual(
     files.filter(
@@ -115,12 +150,11 @@ test('a module is copied without the modules inside it, its declarations and its
   );
 });
 
-test('a folder where npm installed nothing is named with the remedy', async (t) => {
-  const error = await t.throwsAsync(installedModules(join(packageRoot, 'docker')), {
-    name: 'InfrastructureError',
-    message: /package-lock/,
-  });
-  t.is((error as { hint?: string }).hint, 'npm ci');
+test('a package that is not installed is named, with who needs it and the remedy', async (t) => {
+  const root = await packages({ '.': { dependencies: { 'not-there': '1' } } });
+  const error = await t.throwsAsync(installedModules(root), { name: 'InfrastructureError', message: /not-there.*node_modules/ });
+  t.regex((error as { hint?: string }).hint ?? '', /npm ci/);
+  await rm(root, { recursive: true });
 });
 
 test('stripped TypeScript runs as a module and keeps every line and column', async (t) => {

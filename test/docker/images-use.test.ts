@@ -38,6 +38,15 @@ test('an image without entrypoint or volume gets the daemon as its command and r
   t.deepEqual({ command, dataDir, execUser }, { command: ['lnd'], dataDir: '/root/.lnd', execUser: '' });
 });
 
+test('flags that an image gives its daemon stay, in its entrypoint or in its command', (t) => {
+  const flag = '--channel-commit-interval=200ms';
+  const commandOf = (config: object) => imageUse('mine', inspected(config), 'lnd').command;
+  t.deepEqual(commandOf({ Entrypoint: null, Cmd: ['lnd', flag] }), ['lnd', flag]);
+  t.deepEqual(commandOf({ Entrypoint: ['/bin/lnd', flag], Cmd: null }), []);
+  t.deepEqual(commandOf({ Entrypoint: ['/bin/lnd'], Cmd: [flag] }), [flag]);
+  t.deepEqual(commandOf({ Entrypoint: null, Cmd: ['sh', '-c', 'lnd'] }), ['lnd']);
+});
+
 test('the version is what lnd --version says, and an image that says something else is refused', (t) => {
   t.is(lndVersionIn('x', 'lnd version 0.21.3-beta commit=\n'), '0.21.3-beta');
   t.is(lndVersionIn('x', '\u0001\0\0\0\0\0\0+lnd version 0.20.99-beta.rc1 commit=v0.20\n'), '0.20.99-beta.rc1');

@@ -1,5 +1,6 @@
 /** The page in a real Chromium, from disk. LEYDEN_CHROMIUM=required fails where there is none; else the tests say why they were skipped. */
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -44,6 +45,7 @@ interface Screen {
 const SCREENS: Readonly<Record<string, Screen>> = {
   'a light desk': { colorScheme: 'light', viewport: { width: 1200, height: 900 } },
   'a dark desk': { colorScheme: 'dark', viewport: { width: 1200, height: 900 } },
+  'a dark phone': { colorScheme: 'dark', viewport: { width: 360, height: 780 } },
   'a phone': { colorScheme: 'light', viewport: { width: 360, height: 780 } },
 };
 
@@ -82,6 +84,24 @@ test.serial('a figure that was not measured leaves its row empty, and moves no o
     place,
   );
 });
+
+for (const [name, screen] of Object.entries(SCREENS)) {
+  test.serial(`on ${name} axe-core finds nothing against WCAG, with every table open`, async (t) => {
+    await opened(t, screen, async (page) => {
+      await page.evaluate(`for (const table of document.querySelectorAll('details')) table.open = true`);
+      await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+      const { violations, passes } = (await page.evaluate(`axe.run(document, { resultTypes: ['violations'] })`)) as Record<
+        string,
+        { id: string; nodes: { html: string }[] }[]
+      >;
+      t.deepEqual(
+        violations?.map(({ id, nodes }) => [id, nodes[0]?.html]),
+        [],
+      );
+      t.true((passes?.length ?? 0) > 30);
+    });
+  });
+}
 
 test.serial('the charts follow when the theme changes', async (t) => {
   await opened(t, SCREENS['a light desk']!, async (page) => {

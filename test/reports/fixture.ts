@@ -35,7 +35,7 @@ export function fixture({ seed = 1, kind = 'docker', edges = line(6), change = (
     value('payload_limit_bytes', { carrier: 'htlc-record', hops, by: 'limit' }, 59_943);
     value('payload_limit_bytes', { carrier: 'onion-message', hops, onion: 32834, by: 'lnd' }, 32673 - 121 * (hops - 1));
     value('payload_limit_bytes', { carrier: 'onion-message', hops, onion: 65498, by: 'lnd' }, 65337 - 121 * (hops - 1));
-    value('payload_limit_bytes', { carrier: 'peer-message', hops, by: hops === 1 ? 'lnd' : 'limit' }, hops === 1 ? 65533 : 65437);
+    value('payload_limit_bytes', { carrier: 'peer-message', hops, by: hops === 1 ? 'lnd' : 'limit' }, hops === 1 ? 65533 : 65522);
     sampled('payment_latency_ms', { hops }, 20, 20 + 100 * hops, 0.12);
   }
   for (const [inFlight, goodput] of [

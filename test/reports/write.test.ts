@@ -8,14 +8,14 @@ import { InfrastructureError } from '../../nodes/errors.ts';
 import { writeReport } from '../../reports/write.ts';
 import { fixture } from './fixture.ts';
 
-const NAMES = ['report.html', 'report.json', 'report.md', 'samples.csv', 'summary.csv'];
+const NAMES = ['report.html', 'report.json', 'report.md', 'report.xml', 'samples.csv', 'summary.csv'];
 
 async function folder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'leyden-report-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-test('a report is five files in a folder that is made for it', async (t) => {
+test('a report is six files in a folder that is made for it', async (t) => {
   await using temporary = await folder();
   const place = join(temporary.path, 'a', 'b');
   const { files } = await writeReport(fixture(), place);

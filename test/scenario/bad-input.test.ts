@@ -28,7 +28,7 @@ const TABLE: readonly Row[] = [
   [
     'an unknown key that resembles none',
     ['seed: 1', '‸zzz: 1'],
-    'zzz: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, matrix',
+    'zzz: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, headline, matrix',
   ],
   [
     'a setting for nodes that is misspelt',
@@ -168,7 +168,7 @@ const TABLE: readonly Row[] = [
     'a list of no workloads',
     ['workloads:', 'workloads: ‸[]\n‸x:'],
     'workloads: found an empty list, expected a list of at least one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, record-cliff, contract',
-    'x: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, matrix',
+    'x: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, headline, matrix',
   ],
   [
     'a channel to be wedged among channels that are needed',
@@ -279,7 +279,7 @@ const TABLE: readonly Row[] = [
     ],
     'thresholds."recovery_ms{event=kill n2}": nothing in this file yields recovery_ms with event=kill n2: event is kill n1',
   ],
-  ['a matrix', ['policy:', 'matrix: ‸{ seed: [1, 2] }\npolicy:'], 'matrix: the machinery for matrices does not exist yet: remove this key'],
+  ['a matrix of seeds', ['policy:', 'matrix: { ‸seed: [1, 2] }\npolicy:'], 'matrix.seed: seed is the same for all runs of a file'],
   ['an origin that nobody knows', ['origin: shop', 'origin: ‸shp'], 'workloads[1].origin: no origin is called shp; did you mean shop?'],
   [
     'an origin near another node',
@@ -368,7 +368,7 @@ const TABLE: readonly Row[] = [
   [
     'a stat that the metric does not have',
     ['p90 < 2 s', '‸value < 2 s'],
-    'thresholds."payment_latency_ms{hops=2}": this metric is many samples: expected count, min, p50, p90, p95, p99, max, mean, found \'value\'',
+    'thresholds."payment_latency_ms{hops=2}": this metric is many samples: expected count, min, p50, p90, p95, p99, p99.9, max, mean, found \'value\'',
   ],
   [
     'a percentile of too few samples',

@@ -131,6 +131,7 @@ test('the JSON Schema for editors knows every key, allows no other, and knows ev
     'relay',
     'workloads',
     'events',
+    'headline',
     'thresholds',
     'matrix',
   ];

@@ -9,7 +9,10 @@ export interface ImageUse {
   readonly execUser: string;
   /** Where the daemon keeps its data, and the home folder's dot directory that its command-line client reads. */
   readonly dataDir: string;
-  /** What stands before the flags in `Cmd`: the entrypoint is left as the image has it. */
+  /**
+   * What stands before our own in `Cmd`: the entrypoint is left as the image has it, and flags that the image's own `Cmd` gives its
+   * daemon stay. On the command line they go before every configuration file.
+   */
   readonly command: readonly string[];
   readonly architecture: string;
 }
@@ -28,13 +31,16 @@ export function imageUse(ref: string, inspected: ImageInspectInfo, daemon: 'lnd'
   const volumes = Object.keys(config?.Volumes ?? {});
   const volume = volumes.find((path) => path.endsWith(`/${DOT_FOLDERS[daemon]}`));
   const steppedDown = volume?.startsWith(`/home/${POLAR_USERS[daemon]}/`) === true;
-  const entrypointIsDaemon = entrypoint.at(-1)?.split('/').at(-1) === daemon;
+  const isDaemon = (word: string) => word.split('/').at(-1) === daemon;
+  const isFlag = (word: string) => word.startsWith('--');
+  const words = entrypoint.filter((word) => !isFlag(word));
+  const entrypointIsDaemon = words.length > 0 && isDaemon(words.at(-1) as string);
   return {
     ref,
     id: inspected.Id,
     execUser: steppedDown ? POLAR_USERS[daemon] : '',
     dataDir: volume ?? `/root/${DOT_FOLDERS[daemon]}`,
-    command: entrypointIsDaemon ? [] : [daemon],
+    command: [...(entrypointIsDaemon ? [] : [daemon]), ...[config?.Cmd ?? []].flat().filter(isFlag)],
     architecture: inspected.Architecture,
   };
 }

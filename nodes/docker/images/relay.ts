@@ -21,7 +21,7 @@ import { proxyArguments } from './trust.ts';
 const RELAY_REPOSITORY = 'leyden/relay';
 const RUNTIME_REPOSITORY = 'leyden/runtime';
 
-/** What `node sim/cli.ts node` may import. */
+/** What `node sim/cli.ts node` may import; in an installed Leyden it is `node sim/cli.js node`. */
 const SOURCE_FOLDERS = ['nodes', 'reports', 'sim'];
 const SOURCES_LEFT_OUT = 'out';
 
@@ -63,13 +63,14 @@ export async function relayImageRef(docker: Docker): Promise<string> {
   return refOf(await runtimeOf(base?.Id ?? ''), await relaySources());
 }
 
-async function relaySources(): Promise<readonly TarEntry[]> {
-  const folders = await Promise.all(SOURCE_FOLDERS.map((folder) => filesUnder(packageRoot, folder, SOURCES_LEFT_OUT)));
+/** Our own code as it goes into the image, below /leyden. */
+export async function relaySources(): Promise<readonly TarEntry[]> {
+  const folders = await Promise.all(SOURCE_FOLDERS.map((folder) => filesUnder(join(packageRoot, folder), folder, SOURCES_LEFT_OUT)));
   return [
     { path: 'Dockerfile', content: { file: join(dockerFolder, 'relay/Dockerfile') } },
     { path: 'docker/relay/typescript.mjs', content: { file: join(dockerFolder, 'relay/typescript.mjs') } },
     { path: 'package.json', content: { file: join(packageRoot, 'package.json') } },
-    ...folders.flat(),
+    ...folders.flat().filter(({ path }) => !path.endsWith('.d.ts')),
   ];
 }
 
@@ -94,10 +95,13 @@ async function runtimeOf(baseId: string): Promise<Runtime> {
 async function ensureRuntime(docker: Docker, { ref, modules }: Runtime, progress: Progress, { signal }: Waiting): Promise<void> {
   if ((await inspectImage(docker, ref)) !== null) return;
   progress.line(`  ${ref}: building (Node and ${modules.length} packages)`);
-  const files = await Promise.all(modules.map((module) => moduleFiles(packageRoot, module)));
+  const files = await Promise.all(modules.map(moduleFiles));
   await buildImage(docker, {
     ref,
-    context: [{ path: 'Dockerfile', content: { file: runtimeDockerfile } }, ...files.flat()],
+    context: [
+      { path: 'Dockerfile', content: { file: runtimeDockerfile } },
+      ...files.flat().map((entry) => ({ ...entry, path: `modules/${entry.path}` })),
+    ],
     buildArgs: proxyArguments(),
     progress,
     signal,

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import '../../async-stack.ts';
 import type { Clock, RelayClient } from '../../node.ts';
 import { openApi } from './api.ts';
 import { Forwards } from './forwards.ts';

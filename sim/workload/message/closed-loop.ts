@@ -5,7 +5,7 @@ import type { MessagePlan } from '../../scenario/plan.ts';
 import { relayOf } from '../path.ts';
 import type { WorkloadContext } from '../workload.ts';
 import { steadyGoodput } from './goodput.ts';
-import { runUnits } from './units.ts';
+import { runUnits, unitArrivals } from './units.ts';
 
 /** A warm-up run that lasted this share of the real one tells its rate well enough; a shorter one is repeated with more units. */
 const WARM_UP = { share: 1 / 8, unitsMin: 2, unitsMax: 64, growth: 4, runs: 6 };
@@ -21,6 +21,9 @@ export async function closedLoop(plan: MessagePlan, carrier: CarrierKind, inFlig
   const { network, record, progress } = context;
   const [from, to] = [relayOf(network, plan.from), relayOf(network, plan.to)];
   const tags = { carrier, hops: plan.hops, in_flight: inFlight };
+  record.note(
+    `Messages over ${carrier}: closed loop, so many in flight, so latency is that of a sender who waits; warm-up runs, and the first and last window of each run, are left out of goodput.`,
+  );
   progress(`message, ${carrier}, ${inFlight} in flight: warming up`);
   const unitsPerMs = await warmUp(plan, { carrier, inFlight }, from, to, context);
   const count = Math.ceil(Math.min(UNITS_MAX, Math.max(UNITS_MIN, inFlight * WINDOWS_MIN, unitsPerMs * plan.durationMs)));
@@ -28,6 +31,7 @@ export async function closedLoop(plan: MessagePlan, carrier: CarrierKind, inFlig
   const { sent, received } = await runUnits(context, from, to, { carrier, inFlight, count }, { lastsMs: plan.durationMs });
   const skipped = Math.min(inFlight, Math.floor(received.count * SKIPPED_MAX));
   const goodput = steadyGoodput(received.arrivedMs.slice(0, received.count - skipped), sent.unitBytes, skipped);
+  record.goodput({ workload: 'message', ...tags }, unitArrivals(sent, received));
   for (const ms of received.latencyMs) record.sample('message_latency_ms', tags, ms);
   record.value('message_loss_ratio', tags, 1 - received.count / count);
   if (goodput === null)

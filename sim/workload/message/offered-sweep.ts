@@ -8,7 +8,7 @@ import type { MessagePlan } from '../../scenario/plan.ts';
 import { type Admission, admissionAlong, ONION_WIRE_OVERHEAD_BYTES, pathBetween, relayOf } from '../path.ts';
 import type { WorkloadContext } from '../workload.ts';
 import { steadyGoodput } from './goodput.ts';
-import { runUnits } from './units.ts';
+import { runUnits, unitArrivals } from './units.ts';
 
 const CARRIER = 'onion-message';
 /**
@@ -27,6 +27,9 @@ const WARM_UP = { count: 4, ratePerS: 4 };
 const DRAIN_PER_S = 200;
 
 export async function offeredSweep(plan: MessagePlan, onion: OnionBytes, context: WorkloadContext): Promise<void> {
+  context.record.note(
+    'Messages over onion-message: open loop, offered at a rate whatever becomes of them; latency counts from when each was due, not from when it went. Warm-up units, and those that drain a limiter’s burst, are left out.',
+  );
   const sweep = new Sweep(plan, onion, context);
   await sweep.warmUp();
   if (plan.offeredBytesPerS.length > 0) for (const offered of plan.offeredBytesPerS) await sweep.run(offered);
@@ -81,9 +84,10 @@ class Sweep {
     const count = Math.ceil(Math.min(UNITS.max, Math.max(UNITS.min, (ratePerS * this.#plan.durationMs) / 1_000)));
     progress(`message, ${CARRIER} in ${this.#onion} B: ${count} units offered at ${offered} B/s`);
     await this.#drainBurst();
-    const { received } = await this.#units({ count, ratePerS }, { lastsMs: this.#plan.durationMs });
+    const { sent, received } = await this.#units({ count, ratePerS }, { lastsMs: this.#plan.durationMs });
     const goodput = steadyGoodput(received.arrivedMs, this.unitBytes, 0) ?? 0;
     const loss = 1 - received.count / count;
+    record.goodput({ workload: 'message', ...tags }, unitArrivals(sent, received));
     for (const ms of received.latencyMs) record.sample('message_latency_ms', tags, ms);
     record.value('message_loss_ratio', tags, loss);
     record.value('message_goodput_bytes_per_s', tags, goodput);

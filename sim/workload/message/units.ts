@@ -1,5 +1,6 @@
 /** One run of raw units between two relays, waited for until nothing more comes. */
 import type { RelayClient, UnitsReceived, UnitsRequest, UnitsSent } from '../../../nodes/node.ts';
+import type { Arrivals } from '../../measure/goodput-line.ts';
 import { within } from '../wait.ts';
 import type { WorkloadContext } from '../workload.ts';
 
@@ -37,6 +38,11 @@ export async function runUnits(
     const silenceMs = request.carrier === 'onion-message' ? SILENCE_WITHOUT_VERDICT_MS : SILENCE_MS;
     return { sent, received: await allReceived(context, to, id, request.count - sent.failed, silenceMs, waiting) };
   });
+}
+
+/** How they came in, for goodput over time. */
+export function unitArrivals({ startMs, unitBytes }: UnitsSent, { arrivedMs }: UnitsReceived): Arrivals {
+  return { startMs, arrived: arrivedMs.map((ms) => ({ ms, bytes: unitBytes })) };
 }
 
 async function allReceived(

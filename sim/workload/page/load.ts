@@ -17,7 +17,7 @@ export async function load(
   request: PageRequest,
   { size, seed }: Expected,
   what: string,
-  { network, progress, traffic }: WorkloadContext,
+  { network, progress, traffic, moved }: WorkloadContext,
 ): Promise<TransferArrivals> {
   const { clock } = network;
   progress(`${what}: looking it up`);
@@ -31,6 +31,7 @@ export async function load(
       hash.update(piece);
       bytes += piece.length;
       traffic?.moved(piece.length);
+      moved(piece.length);
       arrived.push({ ms: clock.now(), bytes: piece.length });
       progress(`${what}: ${bytes} of ${size} B`);
     }

@@ -24,6 +24,7 @@ export class Progress {
   moved(bytes: number): void {
     this.#bytes += bytes;
     this.#context.traffic?.moved(bytes);
+    this.#context.moved(bytes);
   }
 
   /** Runs the work; its signal is aborted with a DeadlineError when nothing moved for STALL_MS. */
