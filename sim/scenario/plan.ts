@@ -47,6 +47,7 @@ export type WorkloadPlan =
   | ChatPlan
   | BrowserPlan
   | RecordCliffPlan
+  | TrafficPlan
   | ContractPlan;
 export type WorkloadKind = WorkloadPlan['kind'];
 
@@ -197,6 +198,21 @@ export interface ContractPlan {
   /** MiB or minutes bought at a time. */
   readonly units: number;
   readonly holdMs: number;
+}
+
+/** Payments between all nodes, each at an instant of its own; simulated only. */
+export interface TrafficPlan {
+  readonly kind: 'traffic';
+  readonly at: string;
+  readonly durationMs: number;
+  /** How often a node's capacity is sent in 30 days. */
+  readonly multiplier: number;
+  /** Payments a second by all nodes; null: what the multiplier comes to. */
+  readonly ratePerS: number | null;
+  readonly meanAmountMsat: number;
+  readonly feeLimitShare: number;
+  readonly feeLimitMsat: number;
+  readonly timeoutMs: number;
 }
 
 export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'max' | 'mean';
