@@ -9,7 +9,7 @@ import { decodeInvoiceRequest, isPast } from './invoice-request.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { findPath, type Path, walkOf } from './path.ts';
 import { codeOf, type Onion, type SeamPayment } from './programs.ts';
-import { learnFailure, learnSuccess } from './routing/learn.ts';
+import { isOfPolicy, learnFailure, learnSuccess } from './routing/learn.ts';
 import type { Settle } from './waits.ts';
 import type { Worker } from './worker.ts';
 
@@ -183,6 +183,9 @@ function again(payment: Attempting, path: Path, failure: Failure, find: (publicK
   const { lnd, request } = payment;
   const { routing, time } = lnd.world;
   const walk = walkOf(lnd, path);
+  const blamed = walk !== null && isOfPolicy(failure.code) ? path.hops[failure.hop + 1] : undefined;
+  const sender = blamed && lnd.world.lndAt(walk!.nodes[failure.hop + 1]!).linkOn(blamed.channel);
+  if (sender) routing.learnPolicy(sender.end);
   const hopeful = walk !== null && learnFailure(routing.memory, walk, failure.code, failure.hop, time.nowUs);
   if (typeof request.to !== 'string' || !hopeful || payment.attempts >= ATTEMPTS_MAX || time.nowUs > payment.deadlineUs)
     failed(payment, new PaymentFailedError(failure.code));

@@ -12,6 +12,11 @@ export class Walk {
   pairs = 0;
 }
 
+/** Failures that bring a channel_update with them: the payer's idea of the policy was an old one. */
+export function isOfPolicy(code: FailureCode): boolean {
+  return code === 'AMOUNT_BELOW_MINIMUM' || code === 'FEE_INSUFFICIENT' || code === 'INCORRECT_CLTV_EXPIRY';
+}
+
 /** Every pair carried its amount. */
 export function learnSuccess(memory: MissionControl, { nodes, amountsMsat, pairs }: Walk): void {
   for (let pair = 0; pair < pairs; pair++) succeed(memory, nodes, amountsMsat, pair);

@@ -1,5 +1,6 @@
 /** Path-finding and mission control of one network, made when the first payment needs them. */
 import type { Core } from '../engine/core.ts';
+import { learn } from './known-pairs.ts';
 import { MissionControl } from './mission-control.ts';
 import { PathFinder } from './path-finder.ts';
 
@@ -16,6 +17,11 @@ export class Routing {
   get finder(): PathFinder {
     this.#finder ??= new PathFinder(this.#core.graph, this.#core.routes);
     return this.#finder;
+  }
+
+  /** A channel_update for this end arrived, by gossip or with a failure: payers search with its policy as it now is. */
+  learnPolicy(end: number): void {
+    if (this.#finder !== undefined) learn(this.#finder.pairs, this.#core.graph, end);
   }
 
   get memory(): MissionControl {

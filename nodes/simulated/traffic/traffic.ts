@@ -8,7 +8,7 @@ import { FINAL_CLTV_DELTA } from '../chain.ts';
 import { REFUSAL } from '../engine/channel-state.ts';
 import { FAILURES } from '../engine/htlcs.ts';
 import { RandomColumns } from '../random-columns.ts';
-import { learnFailure, learnSuccess } from '../routing/learn.ts';
+import { isOfPolicy, learnFailure, learnSuccess } from '../routing/learn.ts';
 import { CLTV_LIMIT } from '../routing/path-finder.ts';
 import { RouteWalk } from '../routing/route-walk.ts';
 import type { Model } from '../world.ts';
@@ -146,6 +146,7 @@ class Traffic {
     } else {
       this.#htlcsFailed += 1;
       const code = FAILURES[failure]!;
+      if (hop >= 0 && isOfPolicy(code)) routing.learnPolicy(this.#model.core.routes.endOf(engine.payments.route[payment]!, hop + 1));
       const again = learnFailure(routing.memory, walk, code, hop, time.nowUs);
       const late = time.nowUs - this.#underWay.fromUs[row]! >= this.#request.timeoutMs * 1000;
       if (!again || late || this.#stopped) this.#end(row, late ? 'TIMEOUT' : code, 0, 0);
