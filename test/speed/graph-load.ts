@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SeededRandom } from '../../nodes/random.ts';
+import { SeededRandom } from '../../nodes/seeded-random.ts';
 import { emptyGraph, linked } from '../../nodes/simulated/channel-graph.ts';
 import { PathFinder } from '../../nodes/simulated/routing/path-finder.ts';
 import { type DescribedGraph, readDescribedGraph } from '../../sim/scenario/graph-file/described-graph.ts';
