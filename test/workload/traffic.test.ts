@@ -1,7 +1,7 @@
 import test from 'ava';
 import { WorkloadError } from '../../nodes/errors.ts';
 import { openSimulated } from '../../nodes/simulated/index.ts';
-import { simulatedOnly } from '../../sim/refuse.ts';
+import { whyNotDocker } from '../../sim/refuse.ts';
 import { scenarioOf } from '../../sim/scenario/read.ts';
 import { runWorkloads } from '../../sim/workload/run-workloads.ts';
 import type { SpeedCounts } from '../../sim/workload/workload.ts';
@@ -57,8 +57,8 @@ test('traffic that cannot be is an error that says what to change', async (t) =>
 });
 
 test('docker refuses traffic by name, and what is too large for it', (t) => {
-  t.regex(simulatedOnly(scenarioOf('traffic.yaml', SCENARIO))!, /traffic\.yaml:5: traffic: LND has no machinery for it/u);
+  t.regex(whyNotDocker(scenarioOf('traffic.yaml', SCENARIO))!, /traffic\.yaml:5: traffic: LND has no machinery for it/u);
   const large = `name: large\nquestion: Large?\ntopology: { random: { nodes: 300, channels: 400 } }\nworkloads: [{ kind: payment, from: n0, hops: [1], count: 1 }]\n`;
-  t.is(simulatedOnly(scenarioOf('large.yaml', large)), '300 nodes: the docker network takes at most 200');
-  t.is(simulatedOnly(scenarioOf('small.yaml', large.replace('nodes: 300, channels: 400', 'nodes: 30, channels: 40'))), null);
+  t.is(whyNotDocker(scenarioOf('large.yaml', large)), '300 nodes: the docker network takes at most 200');
+  t.is(whyNotDocker(scenarioOf('small.yaml', large.replace('nodes: 300, channels: 400', 'nodes: 30, channels: 40'))), null);
 });

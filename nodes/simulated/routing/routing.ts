@@ -4,6 +4,9 @@ import { learn } from './known-pairs.ts';
 import { MissionControl } from './mission-control.ts';
 import { PathFinder } from './path-finder.ts';
 
+/** What nodes/docker sets: trickledelay 50 ms and gossip.sub-batch-delay 5 ms. Mainnet's LNDs wait 90 s. */
+const GOSSIP_US = 55_000;
+
 export class Routing {
   readonly #core: Core;
   #finder: PathFinder | undefined;
@@ -17,6 +20,11 @@ export class Routing {
   get finder(): PathFinder {
     this.#finder ??= new PathFinder(this.#core.graph, this.#core.routes);
     return this.#finder;
+  }
+
+  /** Gossip tells of this end as it is now: until it has, payers search with what they knew. */
+  announce(end: number): void {
+    this.#core.time.after(GOSSIP_US, () => this.learnPolicy(end));
   }
 
   /** A channel_update for this end arrived, by gossip or with a failure: payers search with its policy as it now is. */
