@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { TrafficEnded, TrafficPayment, TrafficRequest } from '../../nodes/node.ts';
 import type { NetworkPlan } from '../../nodes/plan.ts';
+import { balancesOf } from '../../nodes/simulated/balances.ts';
 import { channelGraphOf } from '../../nodes/simulated/channel-graph.ts';
 import type { SimulatedNetwork } from '../../nodes/simulated/index.ts';
 import { RandomColumns } from '../../nodes/simulated/random-columns.ts';
@@ -45,7 +46,7 @@ async function ran(plan: NetworkPlan, changes: Partial<TrafficRequest> = {}): Pr
 
 test('traffic comes and goes between all nodes, most of it settles, and every millisatoshi is accounted for', async (t) => {
   await using network = await open(planOf(MESHED));
-  const before = network.balances!();
+  const before = balancesOf(network.model);
   const payments: TrafficPayment[] = [];
   const request = { multiplier: 2, ratePerS: 20, meanAmountMsat: 20_000_000, feeLimitShare: 0.05, feeLimitMsat: 10_000, timeoutMs: 60_000 };
   const ended = await network.traffic!({
@@ -55,7 +56,7 @@ test('traffic comes and goes between all nodes, most of it settles, and every mi
     ended: (payment) => void payments.push(payment),
   });
   await network.quiet();
-  const after = network.balances!();
+  const after = balancesOf(network.model);
   t.is(payments.length, ended.payments);
   // 400 are expected: four deviations.
   t.true(Math.abs(ended.payments - 400) < 80, `${ended.payments}`);
