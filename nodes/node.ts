@@ -62,6 +62,10 @@ export interface Network extends AsyncDisposable {
   dataVolume?(waiting?: Waiting): Promise<DataVolume | null>;
   /** What became of the links between nodes so far; absent where no proxy stands between any. */
   linkFindings?(waiting?: Waiting): Promise<readonly LinkFindings[]>;
+  /** Payments between all nodes at once, sent and tried again inside the network itself; absent where that cannot be: on docker. */
+  readonly traffic?: ((request: TrafficRequest) => Promise<TrafficEnded>) | undefined;
+  /** All balances by node, at this instant, where they can be had without asking each node. */
+  readonly balances?: (() => ReadonlyMap<string, Balance>) | undefined;
   /** Resolves when no HTLC is pending on any channel and every LND's balances are still. Deadline 30 s. */
   quiet(waiting?: Waiting): Promise<void>;
   /** What every node's processes have used so far; empty where there is no machine to use, as when simulated. */
@@ -88,6 +92,54 @@ export interface LinkFindings {
   readonly error: { readonly count: number; readonly p50: number; readonly p99: number; readonly max: number } | null;
   /** Connections of these peers that did not go through the proxy, in words: there should be none. */
   readonly dialledPast: readonly string[];
+}
+
+/** Open loop: every payment has an instant at which it is meant to be sent, whatever became of the others. */
+export interface TrafficRequest extends Waiting {
+  readonly durationMs: number;
+  /** How often a node's capacity is sent in 30 days. */
+  readonly multiplier: number;
+  /** Payments a second by all nodes, instead of what the multiplier comes to; null: that. */
+  readonly ratePerS: number | null;
+  readonly meanAmountMsat: number;
+  /** Of a payment's amount, and at least `feeLimitMsat`. */
+  readonly feeLimitShare: number;
+  readonly feeLimitMsat: number;
+  /** A payment is given up after so long. */
+  readonly timeoutMs: number;
+  /** Nobody sends more once this many were. */
+  readonly paymentsMax: number;
+  /** Called at the instant at which each ends. */
+  readonly ended: (payment: TrafficPayment) => void;
+}
+
+/** Public keys are not told: to make them all would cost more than the payments. */
+export interface TrafficPayment {
+  readonly amountMsat: number;
+  readonly latencyMs: number;
+  readonly attempts: number;
+  /** null: settled. Else LND's word for why not. */
+  readonly failure: string | null;
+  /** Of the route that settled; 0 when none did. */
+  readonly hops: number;
+  readonly feeMsat: number;
+}
+
+export interface TrafficEnded {
+  /** Nodes that sent, and payments a second that they were to send in the mean. */
+  readonly senders: number;
+  readonly ratePerS: number;
+  readonly payments: number;
+  /** Events of the model, its HTLCs and its path searches meanwhile. */
+  readonly events: number;
+  readonly searches: number;
+  /** By node: what its balance changed by, as the payments say that settled. */
+  readonly changes: ReadonlyMap<string, { readonly paidMsat: number; readonly earnedMsat: number; readonly receivedMsat: number }>;
+  /** What settled, by the channel's number in the plan; those that carried nothing are left out. */
+  readonly carried: readonly { readonly channel: number; readonly htlcs: number; readonly msat: number }[];
+  readonly htlcsSettled: number;
+  readonly htlcsFailed: number;
+  readonly feesMsat: number;
 }
 
 /** A machine at an end of an IP tunnel: it has a kernel, or a model of one, and programs that know nothing of Lightning. */

@@ -10,6 +10,8 @@ export interface NetworkPlan {
   readonly nodes: readonly NodePlan[];
   readonly channels: readonly ChannelPlan[];
   readonly origins: readonly OriginPlan[];
+  /** In report.json alone, where so many nodes and channels are not listed. */
+  readonly size?: { readonly nodes: number; readonly channels: number } | undefined;
   /** Machines whose IP packets relays carry. */
   readonly tunnelEnds?: readonly TunnelEndPlan[] | undefined;
   /** What lies between peers, where it is more than this machine's own wire. On docker these edges, and only these, go through a proxy. */

@@ -47,7 +47,9 @@ export function answer(report: Report): Answer {
 
 /** Names the network first: figures of real LND and of the model must never be taken for each other. */
 export function networkSentence(report: Report): string {
-  const size = `${many(report.plan.network.nodes.length, 'node')}, ${many(report.plan.network.channels.length, 'channel')}`;
+  const { network } = report.plan;
+  const count = network.size ?? { nodes: network.nodes.length, channels: network.channels.length };
+  const size = `${many(count.nodes, 'node')}, ${many(count.channels, 'channel')}`;
   const versions = Object.entries(report.network.versions)
     .filter(([, version]) => version.length <= VERSION_MAX)
     .map(([name, version]) => `${name === 'lnd' ? 'LND' : name} ${version}`)

@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfrastructureError } from '../nodes/errors.ts';
 import type { Findings } from '../sim/measure/report.ts';
+import { boundedReport } from './bounded-report.ts';
 import { samplesCsv, summaryCsv } from './csv.ts';
 import { chartLibrary } from './html/chart-library.ts';
 import { reportHtml } from './html/page.ts';
@@ -22,7 +23,7 @@ export async function writeReport(findings: Findings, folder: string): Promise<{
     ['report.md', [reportMarkdown(findings)]],
     ['report.xml', [reportJUnit(findings.report)]],
     ['report.html', [reportHtml(findings, await chartLibrary())]],
-    ['report.json', [reportJson(findings.report)]],
+    ['report.json', [reportJson(boundedReport(findings.report))]],
   ];
   return writeFiles(contents, folder);
 }

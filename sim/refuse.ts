@@ -11,6 +11,8 @@ const DOCKER_CHANNELS_MAX = 2_000;
 /** Why docker cannot run this at all, in one sentence; null: it can. */
 export function whyNotDocker({ plan, simulatedOnly: [mistake] }: Scenario): string | null {
   if (mistake !== undefined) return mistake.text;
+  const traffic = plan.workloads.find(({ kind }) => kind === 'traffic');
+  if (traffic !== undefined) return `${traffic.at}: traffic: LND has no machinery for it, only the simulated network`;
   const { nodes, channels } = plan.network;
   const large = (what: string, found: number, most: number) => `${found} ${what}: the docker network takes at most ${most}`;
   if (nodes.length > DOCKER_NODES_MAX) return large('nodes', nodes.length, DOCKER_NODES_MAX);

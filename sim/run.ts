@@ -12,6 +12,7 @@ import type { Progress } from './progress.ts';
 import { refuseWhatIsMissing, whyNotDocker } from './refuse.ts';
 import type { Plan } from './scenario/plan.ts';
 import type { Scenario } from './scenario/read.ts';
+import { speedText, stopwatchOf } from './stopwatch.ts';
 import { timeLimit } from './time-limit.ts';
 import type { WorkloadFindings, RunOptions as WorkloadOptions } from './workload/run-workloads.ts';
 
@@ -81,12 +82,16 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
       signal: limit.signal,
     });
     limit.watch(network.clock);
+    const stopwatch = stopwatchOf(world);
     const { report, samples, error } = await world.runWorkloads(plan, network, {
       signal: limit.signal,
       progress: progress.now,
       watch: progress.watch,
+      stopwatch,
     });
-    const hosted = host(await network.dataVolume?.().catch(() => null));
+    const { speeds } = stopwatch;
+    for (const speed of speeds) progress.line(speedText(speed));
+    const hosted = { ...host(await network.dataVolume?.().catch(() => null)), ...(speeds.length > 0 && { speed: speeds }) };
     const busy = busyWarning(hosted, chosen.kind);
     const warnings = [...(busy === null ? [] : [busy]), ...report.warnings, ...(await keepLogs(network, out.logs))];
     const findings: Findings = {

@@ -187,7 +187,7 @@ function standing(relays: ReadonlyMap<string, SimulatedRelay>, names: ReadonlySe
   ]);
 }
 
-/** Enforced at once by the node itself, and known to everybody as soon. */
+/** Enforced at once by the node itself; payers hear of it a little later. */
 function setPolicy(model: Model, { channel, from, policy }: Extract<Fault, { kind: 'policy' }>): void {
   const { graph } = model.core;
   const end = endAt(model, channel, from);
@@ -195,6 +195,7 @@ function setPolicy(model: Model, { channel, from, policy }: Extract<Fault, { kin
   if (policy.feeProportionalMillionths !== undefined) graph.feePpm[end] = policy.feeProportionalMillionths;
   if (policy.cltvExpiryDelta !== undefined) graph.cltvDelta[end] = policy.cltvExpiryDelta;
   if (policy.htlcMinimumMsat !== undefined) graph.htlcMinMsat[end] = policy.htlcMinimumMsat;
+  model.routing.announce(end);
 }
 
 /** In order: nothing new, then the last HTLC's end, then the transaction. By force: at once, but where HTLCs hang on the channel. */
@@ -211,7 +212,10 @@ async function close(model: Model, clock: Clock, { channel: name, how }: Extract
   if (how === 'cooperative') await clock.sleep(CLOSE_MS);
   state.flags[channel] = CLOSED;
   chain.height += CLOSE_BLOCKS;
-  for (const end of ends) graph.disabled[end] = 1;
+  for (const end of ends) {
+    graph.disabled[end] = 1;
+    model.routing.announce(end);
+  }
 }
 
 function planned(model: Model, name: string): Channel {

@@ -27,5 +27,9 @@ export function graphOf(nodes: Iterable<SimulatedLnd>): Graph {
 }
 
 function endOf(link: LinkEnd): GraphEnd {
-  return { publicKey: link.node.publicKey, policy: link.channel.policy(link.side), disabled: !link.channel.active };
+  return {
+    publicKey: link.node.publicKey,
+    policy: link.channel.policy(link.side),
+    disabled: !link.channel.active || link.node.world.core.graph.disabled[link.end] === 1,
+  };
 }

@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfrastructureError } from '../errors.ts';
 import type { Faults } from '../faults.ts';
-import type { Network, Phase, RelayClient, StartRelay, Waiting } from '../node.ts';
+import type { Network, Phase, RelayClient, StartRelay, TrafficEnded, Waiting } from '../node.ts';
 import type { NetworkPlan } from '../plan.ts';
+import { balancesOf } from './balances.ts';
 import type { Costs } from './costs.ts';
 import { simulatedFaults } from './faults.ts';
 import { LazyMap } from './lazy-map.ts';
@@ -13,6 +14,7 @@ import type { ServeOrigin } from './origins.ts';
 import { quiet } from './quiet.ts';
 import { SimulatedRelay } from './relays.ts';
 import { SimulatedNode } from './simulated-node.ts';
+import { startTraffic } from './traffic/traffic.ts';
 import { SimulatedMachine } from './tunnel-machine.ts';
 import { Waits } from './waits.ts';
 import { Worker } from './worker.ts';
@@ -109,6 +111,10 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
     get versions() {
       return { model: MODEL_VERSION, trace: model.trace.digest() };
     },
+    traffic: (request) =>
+      bench.until<TrafficEnded>('traffic', request.signal, (settle) => startTraffic(model, plan.seed, request, settle.resolve)),
+    // Few are asked as a docker network's are, one after the other, which takes its time.
+    balances: plan.nodes.length > LOGS_OF_ALL_MAX ? () => balancesOf(model) : undefined,
     quiet: (waiting = {}) => quiet(model, clock, waiting),
     usage: async () => [],
     async writeLogs(folder, { signal } = {}) {

@@ -1,21 +1,12 @@
-/**
- * The cheapest path as LND looks for it: backwards from the destination, fees adding up exactly, an edge's weight its fee and the
- * price of its time-lock, and a penalty that grows as success gets less likely with every hop (routing/pathfind.go).
- */
+/** What path-finding (routing/) finds, as objects for payments that come over the seam. */
+import { keysendRoutingInfoBytes, type RecordSize } from '../onion.ts';
 import { FINAL_CLTV_DELTA } from './chain.ts';
-import type { Channel, LinkEnd } from './channel.ts';
-import { feeMsat } from './fee.ts';
+import type { Channel } from './channel.ts';
+import { REFUSAL } from './engine/channel-state.ts';
 import type { SimulatedLnd } from './lnd.ts';
-import { PathQueue } from './path-queue.ts';
-
-/** LND's RiskFactorBillionths: msat per msat and block locked. */
-const RISK_BILLIONTHS = 15;
-/** LND's defaults: routerrpc.attemptcost 100 sat and attemptcostppm 1000, apriori hop probability 0.6. */
-const ATTEMPT_COST_MSAT = 100_000;
-const ATTEMPT_COST_PPM = 1_000;
-const HOP_PROBABILITY = 0.6;
-/** BOLT 4's onion has room for about this many; LND's HopLimit is 27. */
-const HOPS_MAX = 27;
+import { Walk } from './routing/learn.ts';
+import type { MissionControl } from './routing/mission-control.ts';
+import { CLTV_LIMIT, type Search } from './routing/path-finder.ts';
 
 /** One layer: what this hop passes on (the last: receives), and over which channel it was reached. */
 export interface PathHop {
@@ -33,133 +24,76 @@ export interface Path {
   readonly firstExpiry: number;
 }
 
-interface Reached {
-  readonly node: SimulatedLnd;
-  /** What must arrive at this node. */
-  readonly amountMsat: number;
-  readonly expiry: number;
-  readonly weight: number;
-  readonly probability: number;
-  readonly distance: number;
-  readonly hops: number;
-  /** The way on from here; null at the destination. */
-  readonly out: LinkEnd | null;
-  readonly next: Reached | null;
-}
-
 export interface PathRequest {
   readonly source: SimulatedLnd;
   readonly destination: SimulatedLnd;
   readonly amountMsat: number;
   readonly maxFeeMsat: number;
-  /** Links (by their sending end) that failed this payment before. */
-  readonly avoid?: ReadonlySet<LinkEnd> | undefined;
+  /** Custom records for the destination. */
+  readonly records?: readonly RecordSize[];
 }
 
-/** null when there is none within the fee limit that could carry the amount. */
+/** The way that LND would take, by what this payer remembers; null when there is none within the fee limit that could carry the amount. */
 export function findPath(request: PathRequest): Path | null {
-  const { source, destination, amountMsat } = request;
-  if (source === destination) return null;
-  const penaltyMsat = ATTEMPT_COST_MSAT + Math.floor((amountMsat * ATTEMPT_COST_PPM) / 1_000_000);
-  const best = new Map<SimulatedLnd, Reached>();
-  const queue = new PathQueue<Reached>();
-  const start: Reached = {
-    node: destination,
-    amountMsat,
-    expiry: request.source.world.core.chain.height + FINAL_CLTV_DELTA,
-    weight: 0,
-    probability: 1,
-    distance: penaltyMsat,
-    hops: 0,
-    out: null,
-    next: null,
-  };
-  best.set(destination, start);
-  queue.push(start);
-  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-    if (at.node === source) return pathFrom(at);
-    if (best.get(at.node) !== at || at.hops === HOPS_MAX) continue;
-    for (const link of at.node.links) {
-      const reached = extend(request, at, link.peer, penaltyMsat);
-      if (reached === null) continue;
-      const known = best.get(reached.node);
-      if (known !== undefined && known.distance <= reached.distance) continue;
-      best.set(reached.node, reached);
-      queue.push(reached);
-    }
-  }
-  return null;
+  return search(request, request.source.world.routing.memory);
 }
 
-/** One channel further back: `out` is its sending end. null when the channel will not do. */
-function extend(request: PathRequest, at: Reached, out: LinkEnd, penaltyMsat: number): Reached | null {
-  const { source, avoid, maxFeeMsat } = request;
-  if (avoid?.has(out) || !out.channel.active) return null;
-  const sends = out.node === source;
-  const policy = out.channel.policy(out.side);
-  const carriedMsat = at.amountMsat;
-  // Others' balances are unknown to a payer; its own are not.
-  const admits = sends
-    ? out.channel.refusal(out.side, carriedMsat) === null
-    : carriedMsat <= out.channel.capacityMsat - out.channel.reserveMsat;
-  if (!admits || carriedMsat < policy.htlcMinimumMsat) return null;
-  const fee = sends ? 0 : feeMsat(policy, carriedMsat);
-  if (carriedMsat + fee - request.amountMsat > maxFeeMsat) return null;
-  const delta = sends ? 0 : policy.cltvExpiryDelta;
-  const weight = at.weight + fee + Math.floor((carriedMsat * delta * RISK_BILLIONTHS) / 1e9);
-  const probability = sends ? at.probability : at.probability * HOP_PROBABILITY;
-  return {
-    node: out.node,
-    amountMsat: carriedMsat + fee,
-    expiry: at.expiry + delta,
-    weight,
-    probability,
-    distance: weight + penaltyMsat / probability,
-    hops: at.hops + 1,
-    out,
-    next: at,
-  };
-}
-
-function pathFrom(source: Reached): Path {
-  const hops: PathHop[] = [];
-  for (let at = source; at.next !== null; at = at.next) {
-    const here = at.next;
-    // What this hop sends on is what its own next must receive; the last keeps what arrives.
-    const onward = here.next ?? here;
-    hops.push({
-      publicKey: here.node.publicKey,
-      channel: at.out!.channel,
-      forwardMsat: onward.amountMsat,
-      feeMsat: here.amountMsat - onward.amountMsat,
-      expiry: onward.expiry,
-    });
-  }
-  return { hops, firstMsat: source.amountMsat, firstExpiry: source.next!.expiry };
-}
-
-/** The path over these nodes, destination last: between two of them the channel that LND would take, the cheapest that can. */
+/** The path over these nodes, destination last: between two of them the channel that LND would take, whatever is remembered of it. */
 export function pinnedPath(request: Omit<PathRequest, 'destination'>, via: readonly SimulatedLnd[]): Path | null {
-  const nodes = [request.source, ...via];
-  let at: Reached = {
-    node: nodes.at(-1)!,
-    amountMsat: request.amountMsat,
-    expiry: request.source.world.core.chain.height + FINAL_CLTV_DELTA,
-    weight: 0,
-    probability: 1,
-    distance: 0,
-    hops: 0,
-    out: null,
-    next: null,
+  const nodes = [request.source, ...via].map(({ index }) => index);
+  const next = new Map(nodes.slice(0, -1).map((node, index) => [node, nodes[index + 1]]));
+  // Over a node twice LND builds no route either.
+  if (next.size < nodes.length - 1) return null;
+  return search({ ...request, destination: via.at(-1)! }, null, (from, to) => next.get(from) !== to);
+}
+
+function search(request: PathRequest, memory: MissionControl | null, ignore?: Search['ignore']): Path | null {
+  const { source, destination, amountMsat, maxFeeMsat, records = [] } = request;
+  const { world } = source;
+  const { core, routing } = world;
+  const finalExpiry = core.chain.height + FINAL_CLTV_DELTA;
+  const hops = routing.finder.find(
+    {
+      source: source.index,
+      destination: destination.index,
+      amountMsat,
+      maxFeeMsat,
+      finalExpiry,
+      cltvLimit: CLTV_LIMIT,
+      finalPayloadBytes: keysendRoutingInfoBytes([{ amountMsat, expiry: finalExpiry }], records),
+      nowUs: world.time.nowUs,
+      ignore,
+    },
+    memory,
+    (end, msat) => (core.state.refusal(end, msat) === REFUSAL.none ? core.state.spendableMsat(end, msat) : 0),
+  );
+  if (hops === 0) return null;
+  const { end, forwardMsat, expiry, firstMsat, firstExpiry } = core.routes;
+  return {
+    hops: Array.from({ length: hops }, (_, hop) => ({
+      publicKey: world.keyOf(core.graph.endNode[end[hop]! ^ 1]!).publicKey,
+      channel: world.channelAt(end[hop]! >> 1),
+      forwardMsat: forwardMsat[hop]!,
+      // What reaches it less what it passes on; the last keeps all.
+      feeMsat: (hop === 0 ? firstMsat : forwardMsat[hop - 1]!) - forwardMsat[hop]!,
+      expiry: expiry[hop]!,
+    })),
+    firstMsat,
+    firstExpiry,
   };
-  for (let index = nodes.length - 2; index >= 0; index--) {
-    const candidates = nodes[index]!.links.filter((link) => link.peer.node === at.node)
-      .map((link) => extend({ ...request, destination: nodes.at(-1)! }, at, link, 0))
-      .filter((reached) => reached !== null)
-      .sort((a, b) => a.weight - b.weight || a.out!.channel.index - b.out!.channel.index);
-    const chosen = candidates[0];
-    if (chosen === undefined) return null;
-    at = chosen;
+}
+
+/** The path as mission control sees it; null where a channel does not lead on from where the one before ended. */
+export function walkOf(payer: SimulatedLnd, { hops, firstMsat }: Path): Walk | null {
+  const walk = new Walk();
+  walk.nodes.push(payer.index);
+  let at: SimulatedLnd | undefined = payer;
+  for (const [pair, { channel }] of hops.entries()) {
+    at = at.linkOn(channel)?.peer.node;
+    if (at === undefined) return null;
+    walk.nodes.push(at.index);
+    walk.amountsMsat.push(pair === 0 ? firstMsat : hops[pair - 1]!.forwardMsat);
   }
-  return pathFrom(at);
+  walk.pairs = hops.length;
+  return walk;
 }

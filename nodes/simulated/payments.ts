@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { DeadlineError, FeeLimitError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
 import type { PayInvoiceRequest, Payment, PaymentState, PayRequest, Route, TlvRecord } from '../node.ts';
 import { keysendPayloadBytesMax, keysendRoutingInfoBytes, ROUTING_INFO_BYTES, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
-import type { LinkEnd } from './channel.ts';
 import type { FailureCode } from './engine/htlcs.ts';
 import { NO_END } from './engine/routes.ts';
 import { decodeInvoiceRequest, isPast } from './invoice-request.ts';
 import type { SimulatedLnd } from './lnd.ts';
-import { findPath, type Path, type PathHop } from './path.ts';
+import { findPath, type Path, walkOf } from './path.ts';
 import { codeOf, type Onion, type SeamPayment } from './programs.ts';
+import { isOfPolicy, learnFailure, learnSuccess } from './routing/learn.ts';
 import type { Settle } from './waits.ts';
 import type { Worker } from './worker.ts';
 
@@ -30,7 +30,6 @@ interface Attempting {
   readonly secrets: Pick<Onion, 'preimage' | 'secret'>;
   readonly hash: string;
   readonly settle: Settle<Payment>;
-  readonly avoid: Set<LinkEnd>;
   readonly deadlineUs: number;
   attempts: number;
 }
@@ -72,7 +71,7 @@ type Sending = Pick<Attempting, 'lnd' | 'request' | 'secrets' | 'hash' | 'settle
 function send({ client, ...sending }: Sending, find: (publicKey: string) => SimulatedLnd | undefined): () => void {
   const { lnd, request, hash, settle } = sending;
   const timeoutMs = request.timeoutMs ?? PAYMENT_TIMEOUT_MS;
-  const payment: Attempting = { ...sending, avoid: new Set(), deadlineUs: lnd.time.nowUs + timeoutMs * 1000, attempts: 0 };
+  const payment: Attempting = { ...sending, deadlineUs: lnd.time.nowUs + timeoutMs * 1000, attempts: 0 };
   const late = lnd.time.after(timeoutMs * 1000, () =>
     settle.reject(new DeadlineError(`${lnd.name}: the payment ${hash} did not end within ${timeoutMs} ms`)),
   );
@@ -157,10 +156,12 @@ function contents(payment: Attempting, path: Path, find: (publicKey: string) => 
 }
 
 function freshPath(payment: Attempting, destination: SimulatedLnd | undefined): Path | Error {
-  const { lnd: source, request, avoid } = payment;
+  const { lnd: source, request } = payment;
   if (destination === undefined) return new PaymentFailedError('NO_ROUTE');
-  const wanted = { source, destination, amountMsat: request.amountMsat, avoid };
-  const path = findPath({ ...wanted, maxFeeMsat: request.maxFeeMsat });
+  const wanted = { source, destination, amountMsat: request.amountMsat };
+  const records = (request.records ?? []).map(({ type, value }) => ({ type, bytes: value.length }));
+  // Records that fit no route: the guard says by how much, on the way that LND would take without them.
+  const path = findPath({ ...wanted, records, maxFeeMsat: request.maxFeeMsat }) ?? findPath({ ...wanted, maxFeeMsat: request.maxFeeMsat });
   if (path !== null) return path;
   const dearer = findPath({ ...wanted, maxFeeMsat: Number.MAX_SAFE_INTEGER });
   if (dearer !== null) {
@@ -177,29 +178,24 @@ function pathOf(route: Route): Path | Error {
   return native?.path ?? new NoRouteError('this route was not found by the simulated network');
 }
 
+/** Mission control learns from every attempt, pinned ones too; another is made where it could end otherwise. */
 function again(payment: Attempting, path: Path, failure: Failure, find: (publicKey: string) => SimulatedLnd | undefined): void {
   const { lnd, request } = payment;
-  const blamed = blame(lnd, path.hops, failure);
-  const pinned = typeof request.to !== 'string';
-  const final = failure.hop === path.hops.length - 1;
-  if (pinned || final || blamed === null || payment.attempts >= ATTEMPTS_MAX || lnd.time.nowUs > payment.deadlineUs) {
+  const { routing, time } = lnd.world;
+  const walk = walkOf(lnd, path);
+  const blamed = walk !== null && isOfPolicy(failure.code) ? path.hops[failure.hop + 1] : undefined;
+  const sender = blamed && lnd.world.lndAt(walk!.nodes[failure.hop + 1]!).linkOn(blamed.channel);
+  if (sender) routing.learnPolicy(sender.end);
+  const hopeful = walk !== null && learnFailure(routing.memory, walk, failure.code, failure.hop, time.nowUs);
+  if (typeof request.to !== 'string' || !hopeful || payment.attempts >= ATTEMPTS_MAX || time.nowUs > payment.deadlineUs)
     failed(payment, new PaymentFailedError(failure.code));
-    return;
-  }
-  payment.avoid.add(blamed);
-  attempt(payment, find);
-}
-
-/** The sending end of the channel that the failing hop would not use. */
-function blame(payer: SimulatedLnd, hops: readonly PathHop[], failure: Failure): LinkEnd | null {
-  let at: SimulatedLnd | undefined = payer;
-  for (const hop of hops.slice(0, failure.hop + 1)) at = at?.linkOn(hop.channel)?.peer.node;
-  const next = hops[failure.hop + 1];
-  return next === undefined ? null : (at?.linkOn(next.channel) ?? null);
+  else attempt(payment, find);
 }
 
 function settled(payment: Attempting, path: Path): void {
   const { lnd, request, hash, settle } = payment;
+  const walk = walkOf(lnd, path);
+  if (walk !== null) learnSuccess(lnd.world.routing.memory, walk);
   const done: Payment = {
     hash: Buffer.from(hash, 'hex'),
     amountMsat: request.amountMsat,

@@ -16,6 +16,7 @@ import { DEFAULT_PROFILE } from './profile/default.ts';
 import { Programs } from './programs.ts';
 import { SeededRandom } from './random.ts';
 import { RandomColumns } from './random-columns.ts';
+import { Routing } from './routing/routing.ts';
 import type { Trace } from './trace.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -34,6 +35,8 @@ export interface World {
   readonly engine: Engine;
   readonly programs: Programs;
   readonly calls: Calls;
+  readonly routing: Routing;
+  nameOf(node: number): string;
   lndAt(node: number): SimulatedLnd;
   keyOf(node: number): NodeKey;
   channelAt(channel: number): Channel;
@@ -72,6 +75,8 @@ export function buildModel(plan: NetworkPlan, costs: Costs = DEFAULT_PROFILE.cos
     engine,
     programs,
     calls: new Calls(core.wires),
+    routing: new Routing(core),
+    nameOf: (node) => plan.nodes[node]!.name,
     lndAt: (node) => lnds.get(plan.nodes[node]!.name)!,
     keyOf: lazily((node) => new NodeKey(random.split(`node ${plan.nodes[node]!.name}`).split('key'))),
     channelAt: lazily((channel) => new Channel(plan.channels[channel]!, channel, channelId(channel), core.state)),

@@ -1,7 +1,7 @@
 /** Where every millisatoshi went: LND's balances, taken when quiet, against what our ledgers say they should be. */
 import type { Balance, Network, RelayLedger, Waiting } from '../../nodes/node.ts';
 import { commitFeeChanges } from './commit-fees.ts';
-import { type LedgerEntry, predictedChanges, relayEntries } from './ledger.ts';
+import { type Change, type LedgerEntry, NOTHING, predictedChanges, relayEntries, sum } from './ledger.ts';
 import type { NodeAccount } from './report.ts';
 
 /** All balances and relay ledgers at one quiet moment, by node name. */
@@ -13,11 +13,16 @@ export interface Snapshot {
 /** Waits until nothing is in flight. Errors: those of the network. */
 export async function takeSnapshot(network: Network, waiting: Waiting): Promise<Snapshot> {
   await network.quiet(waiting);
-  const balances = new Map<string, Balance>();
-  for (const [name, node] of network.nodes) balances.set(name, await node.balanceMsat(waiting));
+  const balances = network.balances?.() ?? (await askedBalances(network, waiting));
   const relays = new Map<string, RelayLedger>();
   for (const [name, relay] of network.relays) relays.set(name, await relay.ledger(waiting));
   return { balances, relays };
+}
+
+async function askedBalances(network: Network, waiting: Waiting): Promise<ReadonlyMap<string, Balance>> {
+  const balances = new Map<string, Balance>();
+  for (const [name, node] of network.nodes) balances.set(name, await node.balanceMsat(waiting));
+  return balances;
 }
 
 /** What all relays paid between two snapshots. */
@@ -34,12 +39,15 @@ export function accounts(
   before: Snapshot,
   after: Snapshot,
   entries: readonly LedgerEntry[],
+  traffic: ReadonlyMap<string, Change> = new Map(),
 ): { readonly rows: NodeAccount[]; readonly unsure: boolean } {
   const changes = predictedChanges(entries);
   const lostMsat = new Map([...network.nodes.keys()].map((name) => [name, totalMsat(before, name) - totalMsat(after, name)]));
   const commitFees = commitFeeChanges(network.plan.channels, lostMsat);
-  const rows = [...network.nodes].map(([name, { publicKey }]) => {
-    const { paidMsat, earnedMsat, receivedMsat } = changes.get(publicKey) ?? { paidMsat: 0, earnedMsat: 0, receivedMsat: 0 };
+  const rows = [...network.nodes.keys()].map((name) => {
+    // A node's key costs as much as a payment: it is asked for only where somebody's payments could be about it.
+    const own = changes.size === 0 ? NOTHING : (changes.get(network.nodes.get(name)!.publicKey) ?? NOTHING);
+    const { paidMsat, earnedMsat, receivedMsat } = sum(own, traffic.get(name) ?? NOTHING);
     const lndDeltaMsat = after.balances.get(name)!.localMsat - before.balances.get(name)!.localMsat;
     const ledgerDeltaMsat = receivedMsat + earnedMsat - paidMsat;
     const commitFeeDeltaMsat = commitFees?.get(name) ?? 0;

@@ -10,6 +10,7 @@ import type { ChannelPlan } from '../../nodes/plan.ts';
  * where the totals do not tell which of them it was.
  */
 export function commitFeeChanges(channels: readonly ChannelPlan[], lostMsat: ReadonlyMap<string, number>): Map<string, number> | null {
+  if ([...lostMsat.values()].every((msat) => msat === 0)) return new Map();
   const left = new Map(lostMsat);
   const open = new Set(channels);
   const changes = new Map<string, number>();

@@ -1,5 +1,5 @@
 /** What every node's balance should have changed by, predicted from the payments that the bench and its relays made. */
-import type { LedgerRoute, Payment, RelayLedger, Route } from '../../nodes/node.ts';
+import type { LedgerRoute, Payment, RelayLedger, Route, TrafficEnded } from '../../nodes/node.ts';
 
 export interface LedgerEntry {
   /** Public key of the payer. */
@@ -11,15 +11,28 @@ export interface Ledger {
   /** A payment of the bench's own that settled over this route. */
   settled(payer: string, route: Route, payment: Payment): void;
   failed(): void;
+  /** Payments that the network made within itself, by node name. */
+  traffic(ended: TrafficEnded): void;
   /** Settled and failed payments, and the predicted change per public key in msat. */
   readonly htlcsSettled: number;
   readonly htlcsFailed: number;
   readonly entries: readonly LedgerEntry[];
 }
 
+export interface Carried {
+  readonly htlcs: number;
+  readonly msat: number;
+}
+
 /** The bench's own payments, summed per payer and route. */
 export class PaymentLedger implements Ledger {
   readonly #routes = new Map<string, LedgerEntry>();
+  /** By node name: what traffic within the network moved. */
+  readonly trafficChanges = new Map<string, Change>();
+  /** By the channel's number in the plan. */
+  readonly trafficCarried = new Map<number, Carried>();
+  trafficFeesMsat = 0;
+  trafficSettled = 0;
   htlcsSettled = 0;
   htlcsFailed = 0;
 
@@ -34,6 +47,21 @@ export class PaymentLedger implements Ledger {
 
   failed(): void {
     this.htlcsFailed += 1;
+  }
+
+  traffic({ changes, carried, htlcsSettled, htlcsFailed, feesMsat }: TrafficEnded): void {
+    for (const { channel, htlcs, msat } of carried) {
+      const before = this.trafficCarried.get(channel) ?? { htlcs: 0, msat: 0 };
+      this.trafficCarried.set(channel, { htlcs: before.htlcs + htlcs, msat: before.msat + msat });
+    }
+    for (const [name, more] of changes) {
+      const before = this.trafficChanges.get(name) ?? NOTHING;
+      this.trafficChanges.set(name, sum(before, more));
+    }
+    this.htlcsSettled += htlcsSettled;
+    this.htlcsFailed += htlcsFailed;
+    this.trafficSettled += htlcsSettled;
+    this.trafficFeesMsat += feesMsat;
   }
 
   get entries(): readonly LedgerEntry[] {
@@ -55,6 +83,16 @@ export interface Change {
   /** Fees kept for forwarding. */
   readonly earnedMsat: number;
   readonly receivedMsat: number;
+}
+
+export const NOTHING: Change = { paidMsat: 0, earnedMsat: 0, receivedMsat: 0 };
+
+export function sum(one: Change, other: Change): Change {
+  return {
+    paidMsat: one.paidMsat + other.paidMsat,
+    earnedMsat: one.earnedMsat + other.earnedMsat,
+    receivedMsat: one.receivedMsat + other.receivedMsat,
+  };
 }
 
 /** Per public key. A node that no payment touched is not in it. */

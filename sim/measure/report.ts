@@ -99,6 +99,23 @@ export interface Host {
   /** On docker: the disk under LND's data. */
   readonly dataVolume?: DataVolume;
   readonly command: string;
+  /** How fast the model ran, where a workload counts that. */
+  readonly speed?: readonly Speed[];
+}
+
+export interface Speed {
+  readonly what: string;
+  readonly payments: number;
+  readonly events: number;
+  /** Path searches. */
+  readonly searches: number;
+  readonly simulatedMs: number;
+  readonly wallMs: number;
+  readonly paymentsPerS: number;
+  readonly eventsPerS: number;
+  readonly simulatedSPerWallS: number;
+  /** Of the whole process, at its end. */
+  readonly rssBytes: number;
 }
 
 export interface Metric {

@@ -58,6 +58,7 @@ export type WorkloadPlan =
   | ChatPlan
   | BrowserPlan
   | RecordCliffPlan
+  | TrafficPlan
   | ContractPlan;
 export type WorkloadKind = WorkloadPlan['kind'];
 
@@ -218,6 +219,21 @@ export interface HeadlinePlan {
   readonly stat: Stat;
   /** The change that matters, as a share; null: whoever compares says. */
   readonly margin: number | null;
+}
+
+/** Payments between all nodes, each at an instant of its own; simulated only. */
+export interface TrafficPlan {
+  readonly kind: 'traffic';
+  readonly at: string;
+  readonly durationMs: number;
+  /** How often a node's capacity is sent in 30 days. */
+  readonly multiplier: number;
+  /** Payments a second by all nodes; null: what the multiplier comes to. */
+  readonly ratePerS: number | null;
+  readonly meanAmountMsat: number;
+  readonly feeLimitShare: number;
+  readonly feeLimitMsat: number;
+  readonly timeoutMs: number;
 }
 
 export type Stat = 'value' | 'count' | 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'p99.9' | 'max' | 'mean';

@@ -13,6 +13,7 @@ import type {
   PaymentPlan,
   RecordCliffPlan,
   SizeLimitPlan,
+  TrafficPlan,
   TunnelPlan,
   WorkloadPlan,
 } from './plan.ts';
@@ -60,7 +61,24 @@ export function planWorkload(written: WrittenWorkload, at: string, path: Path, a
       return planBrowser(written, at, path, around);
     case 'contract':
       return planContract(written, at, path, around);
+    case 'traffic':
+      return planTraffic(written, at);
   }
+}
+
+function planTraffic(written: Written<'traffic'>, at: string): TrafficPlan {
+  const { kind, duration, multiplier, rate, amount, feeLimit, feeLimitMin, timeout } = written;
+  return {
+    kind,
+    at,
+    durationMs: duration,
+    multiplier,
+    ratePerS: rate ?? null,
+    meanAmountMsat: amount,
+    feeLimitShare: feeLimit,
+    feeLimitMsat: feeLimitMin,
+    timeoutMs: timeout,
+  };
 }
 
 function planSizeLimit(written: Written<'size-limit'>, at: string, path: Path, around: Surroundings): SizeLimitPlan | undefined {

@@ -121,6 +121,19 @@ const contract = closed({
   hold: quantity('duration', { max: 60_000 }).prefault('1 s'),
 });
 
+/** As sim-ln makes it: by capacity, 3.8k sat a payment in the mean; LND's fee limit of 5 %, for small payments all of it up to 1k sat. */
+const traffic = closed({
+  kind: z.literal('traffic'),
+  duration: quantity('duration', { min: 1, max: 30 * 86_400_000 }),
+  multiplier: z.number().gt(0).max(1_000_000).default(2),
+  /** Payments a second by all nodes, instead of what the multiplier comes to. */
+  rate: z.number().gt(0).max(1_000_000).optional(),
+  amount: quantity('amount', { min: 1 }).prefault('3.8k sat'),
+  feeLimit: z.number().min(0).max(1).default(0.05),
+  feeLimitMin: quantity('amount').prefault('10 sat'),
+  timeout: quantity('duration', { min: 1, max: 3_600_000 }).prefault('60 s'),
+});
+
 export const WORKLOAD_SCHEMAS = {
   'size-limit': sizeLimit,
   payment,
@@ -132,6 +145,7 @@ export const WORKLOAD_SCHEMAS = {
   browser,
   'record-cliff': recordCliff,
   contract,
+  traffic,
 } as const;
 export const workload = z.discriminatedUnion('kind', [
   sizeLimit,
@@ -144,5 +158,6 @@ export const workload = z.discriminatedUnion('kind', [
   browser,
   recordCliff,
   contract,
+  traffic,
 ]);
 export type WrittenWorkload = z.output<typeof workload>;

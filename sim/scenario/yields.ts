@@ -91,6 +91,15 @@ function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yiel
       return yieldsOfBrowser(workload);
     case 'contract':
       return yieldsOfContract(workload);
+    case 'traffic':
+      return [
+        one('traffic_payments', { outcome: ['settled', 'failed'] }),
+        one('traffic_payments_per_s', { by: ['offered', 'settled'] }),
+        ...(['traffic_settled_ratio', 'traffic_latency_ms', 'traffic_attempts', 'traffic_hops', 'traffic_fee_msat'] as const).map(
+          (metric) => one(metric, {}),
+        ),
+        one('traffic_failed', { reason: null }),
+      ];
   }
 }
 

@@ -5,6 +5,7 @@ import { isAbout } from '../compare/figures.ts';
 import { Timeline } from '../events/timeline.ts';
 import { accountingErrorMsat, accounts, relaysPaid, type Snapshot, takeSnapshot } from '../measure/accounting.ts';
 import { channelRecords } from '../measure/carried.ts';
+import { withTraffic } from '../measure/carried-by-traffic.ts';
 import { EarlyAbort } from '../measure/early-abort.ts';
 import { efficiencies } from '../measure/efficiency.ts';
 import { feesMsat, type LedgerEntry, PaymentLedger } from '../measure/ledger.ts';
@@ -24,6 +25,7 @@ export interface RunOptions {
   readonly progress: WorkloadContext['progress'];
   /** Who wants to know more while it runs. */
   readonly watch?: Watch | undefined;
+  readonly stopwatch?: WorkloadContext['stopwatch'];
 }
 
 /** A report without what only sim/run.ts knows: the host, and why this network. */
@@ -71,7 +73,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
       options.progress('balances after');
       const after = await takeSnapshot(network, options);
       entries = [...ledger.entries, ...relaysPaid(network, before, after)];
-      const { rows, unsure } = accounts(network, before, after, entries);
+      const { rows, unsure } = accounts(network, before, after, entries, ledger.trafficChanges);
       accounting = rows;
       if (unsure)
         record.warn(
@@ -91,7 +93,8 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
 
   const metrics = headlined(record.metrics(), plan.headline);
   const thresholds = plan.thresholds.map((threshold) => judge(threshold, metrics));
-  const names = new Map([...network.nodes].map(([name, { publicKey }]) => [publicKey, name]));
+  // Keys are made for who needs them: among many thousands they cost more than the run.
+  const names = new Map(entries.length === 0 ? [] : [...network.nodes].map(([name, { publicKey }]) => [publicKey, name]));
   const { kind, versions, images } = network;
   return {
     report: {
@@ -108,7 +111,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
       warnings: record.warnings(),
       notes: record.notes(),
       ended: ended === null ? null : { error: ended.name, message: ended.message },
-      channels: channelRecords(network.plan, names, entries),
+      channels: withTraffic(channelRecords(network.plan, names, entries), ledger.trafficCarried),
       ...(traffic !== null && { timeline: traffic }),
       goodput: record.goodputLines(),
     },
@@ -163,10 +166,10 @@ function recordPayments(
     0,
   );
   const settled = entries.reduce((sum, { route }) => sum + route.htlcs, 0);
-  record.value('htlcs', { outcome: 'settled' }, settled);
+  record.value('htlcs', { outcome: 'settled' }, settled + ledger.trafficSettled);
   record.value('htlcs', { outcome: 'failed' }, ledger.htlcsFailed + failedByRelays);
   const fees = entries.reduce((sum, { route }) => sum + feesMsat(route), 0);
-  record.value('fees_paid_msat', {}, fees);
+  record.value('fees_paid_msat', {}, fees + ledger.trafficFeesMsat);
 }
 
 function recordEfficiency(record: RunRecorder): void {

@@ -17,10 +17,25 @@ export interface WorkloadContext {
   /** Told what arrives, for what events do to it. */
   readonly traffic?: TrafficMeter;
   readonly signal: AbortSignal;
+  /** Started where a workload's own speed is worth telling: what it counted until it stopped goes beside the wall time, under `host`. */
+  readonly stopwatch?: Stopwatch | undefined;
   /** A short line about what goes on now; replaces the one before on a terminal. */
   readonly progress: (line: string) => void;
   /** So many bytes more have arrived, now: for who watches while it runs. What a report says is recorded when they were verified. */
   readonly moved: (bytes: number) => void;
+}
+
+export interface Stopwatch {
+  start(): (counts: SpeedCounts) => void;
+}
+
+/** What happened while the wall clock ran, by the network's own count. */
+export interface SpeedCounts {
+  readonly what: string;
+  readonly payments: number;
+  readonly events: number;
+  readonly searches: number;
+  readonly simulatedMs: number;
 }
 
 export interface Recorder {

@@ -70,7 +70,7 @@ async function newPolicies(nodes: readonly LndNode[], edges: readonly DescribedE
           transaction_vout: Number(transaction_vout),
           base_fee_mtokens: String(base),
           fee_rate: rate,
-          cltv_delta: 18 + below(200),
+          cltv_delta: 24 + below(200),
           min_htlc_mtokens: String(1 + below(3) * 50_000),
           max_htlc_mtokens: String(2_000_000_000 + below(4) * 2_000_000_000),
         });

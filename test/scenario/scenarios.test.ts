@@ -137,5 +137,5 @@ test('the JSON Schema for editors knows every key, allows no other, and knows ev
   ];
   t.deepEqual(Object.keys(schema.properties).sort(), keys.sort());
   const { items } = schema.properties.workloads!;
-  t.is((items?.oneOf ?? items?.anyOf)?.length, 10, 'one schema for every kind of workload');
+  t.is((items?.oneOf ?? items?.anyOf)?.length, 11, 'one schema for every kind of workload');
 });

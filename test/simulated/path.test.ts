@@ -69,3 +69,22 @@ test('fees do not lose a millisatoshi where the product passes 2^53', (t) => {
   const exact = (BigInt(amountMsat) * BigInt(ppm)) / 1_000_000n + 1000n;
   t.is(feeMsat({ ...POLICY, feeProportionalMillionths: ppm }, amountMsat), Number(exact));
 });
+
+test('a new policy is known a little later; who pays before is told by the failure and pays by the new one', async (t) => {
+  await using network = await open(diamond(1000, 5000));
+  const [n0, , , n3] = nodesOf(network);
+  const { core, routing } = network.model;
+  const pay = (seed: number) => n0!.pay({ to: n3!.publicKey, amountMsat: 1_000_000, preimage: preimage(seed), maxFeeMsat: 100_000 });
+  t.is((await pay(1)).feeMsat, 1_001);
+  core.graph.feeBaseMsat[2] = 2_000;
+  routing.announce(2);
+  const before = core.htlcs.size;
+  t.is((await pay(2)).feeMsat, 2_001);
+  t.is(core.htlcs.size, before);
+  core.graph.feeBaseMsat[2] = 90_000;
+  routing.announce(2);
+  await network.clock.sleep(60);
+  // Known in time: n1 now asks more than what its good record is worth, and is not even asked.
+  const paid = await pay(3);
+  t.is(paid.feeMsat, 5_001);
+});

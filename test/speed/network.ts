@@ -6,6 +6,7 @@ import { Engine } from '../../nodes/simulated/engine/engine.ts';
 import { NodeColumns } from '../../nodes/simulated/engine/node-columns.ts';
 import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
 import { RandomColumns } from '../../nodes/simulated/random-columns.ts';
+import { MissionControl } from '../../nodes/simulated/routing/mission-control.ts';
 import { PathFinder } from '../../nodes/simulated/routing/path-finder.ts';
 import { VirtualTime } from '../../nodes/simulated/virtual-time.ts';
 
@@ -52,6 +53,7 @@ export interface Measured {
   readonly time: VirtualTime;
   readonly engine: Engine;
   readonly finder: PathFinder;
+  readonly memory: MissionControl;
 }
 
 /** Every node on a host of its own, as the simulated network has it above 64; balances half and half. */
@@ -67,11 +69,11 @@ export function engineOver(graph: ChannelGraph, seed: number, costs = DEFAULT_PR
   );
   const core = new Core(time, costs, graph, nodes, graph.nodes);
   for (let channel = 0; channel < graph.channels; channel++) core.state.fund(channel, 0.5);
-  return { time, engine: new Engine(core), finder: new PathFinder(graph, core.routes) };
+  return { time, engine: new Engine(core), finder: new PathFinder(graph, core.routes), memory: new MissionControl(graph.nodes) };
 }
 
 /** A route between two nodes drawn at random that channels with half their capacity on each side carry; kept. */
-export function drawRoute({ engine, finder, time }: Measured, draw: Draw, amountMsat: number): number {
+export function drawRoute({ engine, finder, memory, time }: Measured, draw: Draw, amountMsat: number): number {
   const { graph, state, routes, chain } = engine.core;
   for (;;) {
     const source = Math.floor(draw() * graph.nodes);
@@ -86,6 +88,6 @@ export function drawRoute({ engine, finder, time }: Measured, draw: Draw, amount
       finalPayloadBytes: 100,
       nowUs: time.nowUs,
     };
-    if (finder.find(search, null, (end, msat) => state.spendableMsat(end, msat)) > 0) return routes.keep();
+    if (finder.find(search, memory, (end, msat) => state.spendableMsat(end, msat)) > 0) return routes.keep();
   }
 }

@@ -8,7 +8,7 @@ import { FIGURES } from './figures.ts';
 
 const [first, ...names] = process.argv.slice(2);
 
-if (first === '--one') console.log(JSON.stringify(FIGURES[names[0]!]!.measure()));
+if (first === '--one') console.log(JSON.stringify(await FIGURES[names[0]!]!.measure()));
 else {
   const wanted = first === undefined ? Object.keys(FIGURES) : [first, ...names];
   const unknown = wanted.filter((name) => !(name in FIGURES));
