@@ -1,5 +1,6 @@
 /** Where every millisatoshi went: LND's balances, taken when quiet, against what our ledgers say they should be. */
-import type { Balance, Network, RelayLedger, Waiting } from '../../nodes/node.ts';
+import type { Balance, Channel, Network, RelayLedger, Waiting } from '../../nodes/node.ts';
+import { type ChannelsByNode, leftWithClosed } from './closed.ts';
 import { commitFeeChanges } from './commit-fees.ts';
 import { type LedgerEntry, predictedChanges, relayEntries } from './ledger.ts';
 import type { NodeAccount } from './report.ts';
@@ -8,16 +9,21 @@ import type { NodeAccount } from './report.ts';
 export interface Snapshot {
   readonly balances: ReadonlyMap<string, Balance>;
   readonly relays: ReadonlyMap<string, RelayLedger>;
+  /** By public key; absent where no channel is to be closed, since asking every node of a large network takes its time. */
+  readonly channels?: ChannelsByNode;
 }
 
 /** Waits until nothing is in flight. Errors: those of the network. */
-export async function takeSnapshot(network: Network, waiting: Waiting): Promise<Snapshot> {
+export async function takeSnapshot(network: Network, waiting: Waiting, closes = false): Promise<Snapshot> {
   await network.quiet(waiting);
   const balances = new Map<string, Balance>();
   for (const [name, node] of network.nodes) balances.set(name, await node.balanceMsat(waiting));
   const relays = new Map<string, RelayLedger>();
   for (const [name, relay] of network.relays) relays.set(name, await relay.ledger(waiting));
-  return { balances, relays };
+  if (!closes) return { balances, relays };
+  const channels = new Map<string, readonly Channel[]>();
+  for (const node of network.nodes.values()) channels.set(node.publicKey, await node.channels(waiting));
+  return { balances, relays, channels };
 }
 
 /** What all relays paid between two snapshots. */
@@ -36,16 +42,32 @@ export function accounts(
   entries: readonly LedgerEntry[],
 ): { readonly rows: NodeAccount[]; readonly unsure: boolean } {
   const changes = predictedChanges(entries);
-  const lostMsat = new Map([...network.nodes.keys()].map((name) => [name, totalMsat(before, name) - totalMsat(after, name)]));
+  const closed = leftWithClosed(before.channels ?? new Map(), after.channels ?? new Map(), entries);
+  const leftBy = (publicKey: string) => closed.get(publicKey) ?? { localMsat: 0, totalMsat: 0 };
+  const lostMsat = new Map(
+    [...network.nodes].map(([name, { publicKey }]) => [
+      name,
+      totalMsat(before, name) - totalMsat(after, name) - leftBy(publicKey).totalMsat,
+    ]),
+  );
   const commitFees = commitFeeChanges(network.plan.channels, lostMsat);
   const rows = [...network.nodes].map(([name, { publicKey }]) => {
     const { paidMsat, earnedMsat, receivedMsat } = changes.get(publicKey) ?? { paidMsat: 0, earnedMsat: 0, receivedMsat: 0 };
     const lndDeltaMsat = after.balances.get(name)!.localMsat - before.balances.get(name)!.localMsat;
     const ledgerDeltaMsat = receivedMsat + earnedMsat - paidMsat;
     const commitFeeDeltaMsat = commitFees?.get(name) ?? 0;
-    const errorMsat = lndDeltaMsat + commitFeeDeltaMsat - ledgerDeltaMsat;
-    const row = { node: name, lndDeltaMsat, ledgerDeltaMsat, earnedMsat, paidMsat, errorMsat };
-    return commitFeeDeltaMsat === 0 ? row : { ...row, commitFeeDeltaMsat };
+    const closedMsat = leftBy(publicKey).localMsat;
+    const errorMsat = lndDeltaMsat + commitFeeDeltaMsat + closedMsat - ledgerDeltaMsat;
+    return {
+      node: name,
+      lndDeltaMsat,
+      ledgerDeltaMsat,
+      earnedMsat,
+      paidMsat,
+      errorMsat,
+      ...(commitFeeDeltaMsat !== 0 && { commitFeeDeltaMsat }),
+      ...(closedMsat !== 0 && { closedMsat }),
+    };
   });
   return { rows, unsure: commitFees === null };
 }

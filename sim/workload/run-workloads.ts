@@ -42,7 +42,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   let timeline: Timeline | undefined;
   try {
     options.progress('balances before');
-    const before = await takeSnapshot(network, options);
+    const before = await takeSnapshot(network, options, closes(plan));
     const context = { network, record, ledger, random: workloadRandom(network, plan.seed), ...options };
     timeline = new Timeline(plan.events ?? [], context);
     ended = await runAll(plan, context, timeline);
@@ -50,7 +50,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
     await timeline.end();
     if (!wedges(plan.workloads)) {
       options.progress('balances after');
-      const after = await takeSnapshot(network, options);
+      const after = await takeSnapshot(network, options, closes(plan));
       entries = [...ledger.entries, ...relaysPaid(network, before, after)];
       const { rows, unsure } = accounts(network, before, after, entries);
       accounting = rows;
@@ -94,6 +94,10 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
     samples: record.samples(),
     error: ended ?? missed(thresholds),
   };
+}
+
+function closes({ events = [] }: Plan): boolean {
+  return events.some(({ does }) => does.kind === 'fault' && does.fault.kind === 'close');
 }
 
 /** Stops at the first workload that fails: what follows would be measured on a network that nobody knows the state of. */

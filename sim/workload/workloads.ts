@@ -9,6 +9,7 @@ import { page } from './page.ts';
 import { payment } from './payment.ts';
 import { recordCliff } from './record-cliff.ts';
 import { sizeLimit } from './size-limit.ts';
+import { soak } from './soak.ts';
 import { tunnel } from './tunnel.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
@@ -21,6 +22,7 @@ const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, 
   page,
   chat,
   browser,
+  soak,
   'record-cliff': recordCliff,
   contract,
 };
