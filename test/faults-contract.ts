@@ -179,6 +179,3 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
     await faultsOf(network).mend();
   },
 };
-
-/** What the simulated network has no machinery for yet: scenarios that ask for it are refused there by name. */
-export const SIMULATED_LACKS: readonly string[] = Object.keys(FAULTS_CONTRACT).filter((title) => /policy|blocks|closed/.test(title));

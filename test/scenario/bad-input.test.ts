@@ -231,8 +231,8 @@ const TABLE: readonly Row[] = [
   [
     'an event that does nothing, or two things',
     ['policy:', 'events:\n  - ‸{ at: 1 s }\n  - ‸{ at: 1 s, kill: n1, mine: 3 }\npolicy:'],
-    'events[0]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, partition, close, drain, policy, mine, found none',
-    'events[1]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, partition, close, drain, policy, mine, found kill and mine',
+    'events[0]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, degrade, partition, close, drain, policy, mine, found none',
+    'events[1]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, degrade, partition, close, drain, policy, mine, found kill and mine',
   ],
   [
     'an event without a time, and a key that is misspelt',

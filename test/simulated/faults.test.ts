@@ -1,12 +1,12 @@
 import test from 'ava';
 import { startRelay } from '../../nodes/relay/index.ts';
 import { openSimulated } from '../../nodes/simulated/index.ts';
-import { FAULTS_CONTRACT, SIMULATED_LACKS } from '../faults-contract.ts';
+import { FAULTS_CONTRACT } from '../faults-contract.ts';
 import { linePlan } from './line.ts';
 
 const plan = linePlan(3, { node: { relay: { budgetMsat: 100_000_000, feeLimitMsat: 10_000, allow: [] } } });
 
-for (const [title, promise] of Object.entries(FAULTS_CONTRACT).filter(([name]) => !SIMULATED_LACKS.includes(name)))
+for (const [title, promise] of Object.entries(FAULTS_CONTRACT))
   test(`simulated: ${title}`, async (t) => {
     await using network = await openSimulated(plan, { startRelay });
     await promise(t, network);
