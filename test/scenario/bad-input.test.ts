@@ -162,12 +162,12 @@ const TABLE: readonly Row[] = [
   [
     'a workload of an unknown kind',
     [['kind: payment', 'kind: ‸paymnt']],
-    "workloads[0].kind: expected one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, record-cliff, contract, found 'paymnt'; did you mean payment?",
+    "workloads[0].kind: expected one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, soak, record-cliff, contract, found 'paymnt'; did you mean payment?",
   ],
   [
     'a list of no workloads',
     ['workloads:', 'workloads: ‸[]\n‸x:'],
-    'workloads: found an empty list, expected a list of at least one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, record-cliff, contract',
+    'workloads: found an empty list, expected a list of at least one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, soak, record-cliff, contract',
     'x: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, matrix',
   ],
   [
