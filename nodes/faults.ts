@@ -3,6 +3,7 @@
  * What each promises is tested for both networks in test/faults-contract.ts.
  */
 import type { ChannelPolicy, Waiting } from './node.ts';
+import type { LinkPlan } from './plan.ts';
 
 /** A program of the network: a node's LND, the relay beside it, or the chain that all share. */
 export type FaultyProcess = { readonly part: 'lnd' | 'relay'; readonly node: string } | { readonly part: 'bitcoind' };
@@ -13,8 +14,10 @@ export type Edge = readonly [string, string];
 export type Fault =
   /** kill: at once, nothing said to anybody (SIGKILL). stop: in order. restart: stopped if it runs, then started. pause: not scheduled any more. */
   | { readonly kind: 'kill' | 'stop' | 'restart' | 'pause' | 'resume'; readonly process: FaultyProcess }
-  /** Nothing passes between the two, and nobody is told. */
+  /** Nothing passes between the two, and nobody is told. heal: as the plan has it again. */
   | { readonly kind: 'cut' | 'heal'; readonly edges: readonly Edge[] }
+  /** Bytes cross over such a link from now on, until it is healed. */
+  | { readonly kind: 'degrade'; readonly edges: readonly Edge[]; readonly link: LinkPlan }
   /** By its name in the plan. Blocks are mined until everybody sees it closed. */
   | { readonly kind: 'close'; readonly channel: string; readonly how: CloseManner }
   /** What `from` asks for forwarding out over the channel; what is not named stays. */

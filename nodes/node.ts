@@ -209,6 +209,8 @@ export interface Usage {
   readonly relayCpuMs: number | null;
   /** LND's databases of channels, payments and onions, up to the highest page in use. */
   readonly databaseBytes: number;
+  /** What the relay's process holds now; absent: none runs. */
+  readonly relay?: { readonly memoryBytes: number; readonly descriptors: number } | undefined;
 }
 
 /** A custom TLV record: type ≥ 65536. */

@@ -4,7 +4,7 @@ import { LeydenError } from '../nodes/errors.ts';
 import type { Fault, Faults } from '../nodes/faults.ts';
 import type { Network, Node } from '../nodes/node.ts';
 
-/** Every test leaves the network whole. */
+/** Every test leaves the network whole, but for the last one. */
 export type FaultsContract = (t: ExecutionContext, network: Network) => Promise<void>;
 
 const HINT_MS = 60_000;
@@ -142,5 +142,40 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
     t.deepEqual(await Promise.all(['n0', 'n1', 'n2'].map((name) => active(network, name))), [1, 2, 1]);
     for (const client of network.relays.values()) t.true((await client.ledger()).budgetMsat > 0);
     await pay(network);
+  },
+
+  async 'a policy that changes is what others pay once gossip has told them, and nothing else of it changes'(t, network) {
+    const [, n1, n2] = ['n0', 'n1', 'n2'].map((name) => nodeOf(network, name));
+    const change = (feeBaseMsat: number): Fault => ({ kind: 'policy', channel: 'n1-n2', from: 'n1', policy: { feeBaseMsat } });
+    const feeMsat = async () =>
+      (await nodeOf(network, 'n0').route({ destination: n2!.publicKey, amountMsat: 1_000_000, maxFeeMsat: 100_000 })).feeMsat;
+    const before = await feeMsat();
+    await faultsOf(network).inflict(change(5_000));
+    await until(t, network, 'n0 knows the new fee', async () => (await feeMsat()) === before + 4_000);
+    const edge = (await n1!.graph()).edges.find(({ ends }) => ends.some(({ publicKey }) => publicKey === n2!.publicKey))!;
+    const policyOf = (node: Node) => edge.ends.find(({ publicKey }) => publicKey === node.publicKey)!.policy;
+    t.like(policyOf(n1!), { feeBaseMsat: 5_000, feeProportionalMillionths: 1, cltvExpiryDelta: 80, htlcMinimumMsat: 1 });
+    t.like(policyOf(n2!), { feeBaseMsat: 1_000 });
+    await pay(network);
+    await faultsOf(network).inflict(change(1_000));
+    await until(t, network, 'n0 knows the old fee again', async () => (await feeMsat()) === before);
+  },
+
+  async 'blocks that are mined are seen by every node'(t, network) {
+    const before = await nodeOf(network, 'n0').height();
+    await faultsOf(network).inflict({ kind: 'mine', blocks: 3 });
+    for (const node of network.nodes.values())
+      await until(t, network, `${node.name} at height ${before + 3}`, async () => (await node.height()) === before + 3);
+    t.is(await nodeOf(network, 'n2').height(), before + 3);
+    await pay(network);
+  },
+
+  async 'a channel that is closed is gone at both ends and from every graph, and nothing is paid over it'(t, network) {
+    const ends = ['n1', 'n2'].map((name) => nodeOf(network, name));
+    await faultsOf(network).inflict({ kind: 'close', channel: 'n1-n2', how: 'cooperative' });
+    t.deepEqual(await Promise.all(ends.map(async (node) => (await node.channels()).length)), [1, 0]);
+    await until(t, network, 'n0 knows one channel', async () => (await nodeOf(network, 'n0').graph()).edges.length === 1);
+    t.true(await pay(network).then(() => false, isNamed));
+    await faultsOf(network).mend();
   },
 };

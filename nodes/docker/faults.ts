@@ -52,6 +52,8 @@ export const dockerFaults = (faulty: Faulty): Faults => {
         case 'cut':
         case 'heal':
           return passage(faulty, fault, cut, waiting);
+        case 'degrade':
+          return degrade(faulty, fault, cut, waiting);
         case 'close':
           closed.add(fault.channel);
           return close(faulty, fault, waiting);
@@ -76,6 +78,20 @@ export const dockerFaults = (faulty: Faulty): Faults => {
 };
 
 /** `cut` holds what is cut now. That an edge is whole already is no error. */
+/** Until it is healed, as one that is cut. */
+const degrade = async (
+  { links }: Faulty,
+  { edges, link }: Extract<Fault, { kind: 'degrade' }>,
+  cut: Map<string, Edge>,
+  waiting: Waiting,
+): Promise<void> => {
+  if (links === null) throw new InfrastructureError('no edge of this plan goes through the link proxy: none can be degraded');
+  for (const edge of edges) {
+    await links.degrade(...edge, link, waiting);
+    cut.set(edge.toSorted().join(' '), edge);
+  }
+};
+
 const passage = async (
   { links }: Faulty,
   { kind, edges }: Extract<Fault, { kind: 'cut' | 'heal' }>,

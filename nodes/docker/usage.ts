@@ -15,11 +15,25 @@ export const usageOf = async (
     [...lnds].map(async ([node, { container, spec }]): Promise<Usage | null> => {
       if ((await container.state()) !== 'running') return null;
       const files = DATABASES.map((path) => databaseBytes(container, `${spec.image.dataDir}/${path}`));
-      const [lndCpuMs, relayCpuMs, sizes] = await Promise.all([container.cpuMs(), relays.get(node)?.cpuMs() ?? null, Promise.all(files)]);
-      return { node, lndCpuMs, relayCpuMs, databaseBytes: sizes.reduce((sum, bytes) => sum + bytes, 0) };
+      const beside = relays.get(node);
+      const runs = beside !== undefined && (await beside.state()) === 'running';
+      const [lndCpuMs, relayCpuMs, relay, sizes] = await Promise.all([
+        container.cpuMs(),
+        runs ? beside.cpuMs() : null,
+        runs ? heldBy(beside) : undefined,
+        Promise.all(files),
+      ]);
+      return { node, lndCpuMs, relayCpuMs, databaseBytes: sizes.reduce((sum, bytes) => sum + bytes, 0), relay };
     }),
   );
   return rows.filter((row) => row !== null);
+};
+
+/** Of a container's first process: resident memory and open descriptors, proc(5). */
+const heldBy = async (container: RunningContainer): Promise<Usage['relay']> => {
+  const said = (await container.run(['sh', '-c', 'grep VmRSS /proc/1/status; ls /proc/1/fd | wc -l'])).toString();
+  const [, kib, descriptors] = /VmRSS:\s*(\d+) kB\s+(\d+)/.exec(said) ?? [];
+  return kib === undefined ? undefined : { memoryBytes: Number(kib) * 1_024, descriptors: Number(descriptors) };
 };
 
 const HEAD_BYTES = 8_192;

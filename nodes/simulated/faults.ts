@@ -2,7 +2,9 @@
 import { DeadlineError } from '../errors.ts';
 import type { Edge, Fault, Faults, FaultyProcess } from '../faults.ts';
 import type { Clock, Waiting } from '../node.ts';
+import { LINK_CLEAN, type LinkPlan, type NetworkPlan } from '../plan.ts';
 import type { Channel } from './channel.ts';
+import type { Connection } from './connection.ts';
 import { CLOSED, CLOSING } from './engine/channel-state.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { connect, connectionOf, lose, redial } from './peers.ts';
@@ -26,13 +28,15 @@ const CLOSE_BLOCKS = 6;
 /** LND closes in order once the last HTLC is gone. */
 const FLUSHED_MS = 60_000;
 
-export function simulatedFaults(model: Model, relays: ReadonlyMap<string, SimulatedRelay>): Faults {
+export function simulatedFaults(model: Model, plan: NetworkPlan, relays: ReadonlyMap<string, SimulatedRelay>): Faults {
   const waits = new Waits(model.time, 'events', false);
   const clock = waits.clock();
   const turns = new Map<string, Promise<unknown>>();
   /** Nodes and edges that something happened to: a large network is not searched for them. */
   const hurt = new Set<string>();
   const cut = new Map<string, Edge>();
+  const degraded = new Set<string>();
+  const planned = (edge: Edge): LinkPlan => plan.links?.find(({ ends }) => keyOf(ends) === keyOf(edge))?.link ?? LINK_CLEAN;
   const inTurn = (process: FaultyProcess, work: () => Promise<void>): Promise<void> => {
     const name = process.part === 'bitcoind' ? process.part : `${process.part} ${process.node}`;
     const turn = (turns.get(name) ?? Promise.resolve()).then(work);
@@ -50,8 +54,17 @@ export function simulatedFaults(model: Model, relays: ReadonlyMap<string, Simula
     switch (fault.kind) {
       case 'cut':
       case 'heal':
-        for (const edge of fault.edges) cut.set(edge.toSorted().join(' '), edge);
+        for (const edge of fault.edges) cut.set(keyOf(edge), edge);
+        for (const edge of fault.kind === 'heal' ? fault.edges : [])
+          if (degraded.delete(keyOf(edge))) connected(model, edge).setLink(planned(edge));
         return between(model, fault.edges, fault.kind);
+      case 'degrade':
+        for (const edge of fault.edges) {
+          cut.set(keyOf(edge), edge);
+          degraded.add(keyOf(edge));
+          connected(model, edge).setLink(fault.link);
+        }
+        return;
       case 'policy':
         return setPolicy(model, fault);
       case 'mine':
@@ -82,6 +95,14 @@ export function simulatedFaults(model: Model, relays: ReadonlyMap<string, Simula
         await channelsBack(model, clock, waiting);
       }),
   };
+}
+
+function keyOf(edge: Edge): string {
+  return edge.toSorted().join(' ');
+}
+
+function connected(model: Model, [a, b]: Edge): Connection {
+  return connectionOf(model.lnds.get(a)!, model.lnds.get(b)!);
 }
 
 type Signal = Extract<Fault, { process: FaultyProcess }>;
@@ -157,8 +178,8 @@ function comeUp(lnd: SimulatedLnd): void {
 }
 
 function between(model: Model, edges: readonly Edge[], kind: 'cut' | 'heal'): void {
-  for (const [a, b] of edges) {
-    const connection = connectionOf(model.lnds.get(a)!, model.lnds.get(b)!);
+  for (const edge of edges) {
+    const connection = connected(model, edge);
     if (kind === 'cut' && !connection.severed) {
       connection.sever();
       const { epoch } = connection;
@@ -201,7 +222,7 @@ function setPolicy(model: Model, { channel, from, policy }: Extract<Fault, { kin
 /** In order: nothing new, then the last HTLC's end, then the transaction. By force: at once, but where HTLCs hang on the channel. */
 async function close(model: Model, clock: Clock, { channel: name, how }: Extract<Fault, { kind: 'close' }>): Promise<void> {
   const { state, graph, chain } = model.core;
-  const channel = planned(model, name).index;
+  const channel = channelCalled(model, name).index;
   const ends = [2 * channel, 2 * channel + 1];
   state.flags[channel]! |= CLOSING;
   const untilMs = clock.now() + FLUSHED_MS;
@@ -218,12 +239,12 @@ async function close(model: Model, clock: Clock, { channel: name, how }: Extract
   }
 }
 
-function planned(model: Model, name: string): Channel {
+function channelCalled(model: Model, name: string): Channel {
   return model.channels.find(({ plan }) => plan.name === name)!;
 }
 
 function endAt(model: Model, channel: string, node: string): number {
-  const { plan, index } = planned(model, channel);
+  const { plan, index } = channelCalled(model, channel);
   return 2 * index + (plan.from === node ? 0 : 1);
 }
 

@@ -101,7 +101,7 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
     nodes,
     relays,
     tunnelEnds: machines,
-    faults: simulatedFaults(model, standing),
+    faults: simulatedFaults(model, plan, standing),
     phases,
     images: {},
     model,

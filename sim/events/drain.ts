@@ -11,8 +11,10 @@ const KEPT_SHARE = 0.01;
 const TRIES_MAX = 24;
 const PAYMENTS_MAX = 64;
 const AMOUNT_MIN_MSAT = 1_000;
+/** What the opener must keep for the fees of further HTLCs looks as if it could be spent. */
+const LEFT_MAX_MSAT = 20_000_000;
 
-/** Resolves when even the smallest amount is refused. @throws WorkloadError when it never ends */
+/** Resolves when even the smallest amount is refused, or hardly anything is left. @throws WorkloadError when it never ends */
 export async function drain(from: string, to: string, context: WorkloadContext): Promise<void> {
   const payer = nodeOf(context.network, from);
   const destination = nodeOf(context.network, to).publicKey;
@@ -24,7 +26,7 @@ export async function drain(from: string, to: string, context: WorkloadContext):
       const route = await payer.route({ destination, amountMsat, maxFeeMsat: 0, via: [destination], signal: context.signal });
       await payOnce(context, payer, route, context.random.bytes(8));
       paid += 1;
-      amountMsat = Math.min(amountMsat, Math.max(0, await spendableMsat(context.network, from, destination)));
+      amountMsat = Math.min(2 * amountMsat, await spendableMsat(context.network, from, destination));
       if (amountMsat < AMOUNT_MIN_MSAT) return;
     } catch (error) {
       context.signal.throwIfAborted();
@@ -33,6 +35,7 @@ export async function drain(from: string, to: string, context: WorkloadContext):
       amountMsat /= 2;
     }
   }
+  if ((await spendableMsat(context.network, from, destination)) < LEFT_MAX_MSAT) return;
   throw new WorkloadError(`the channel of ${from} with ${to} could not be drained in ${PAYMENTS_MAX} payments`);
 }
 

@@ -24,13 +24,13 @@ export interface Effect {
  */
 export function effects(eventsMs: readonly number[], bins: readonly number[], spans: readonly Span[]): (Effect | null)[] {
   let open: { readonly span: Span; readonly untilMs: number; readonly beforePerS: number } | null = null;
-  return eventsMs.map((atMs) => {
+  return eventsMs.map((atMs, index) => {
     const span = spans.find(({ fromMs, toMs }) => fromMs <= atMs && (toMs === null || atMs < toMs));
     if (span === undefined) return null;
     const inherited: number | null = open !== null && open.span === span && atMs < open.untilMs ? open.beforePerS : null;
     const beforePerS = inherited ?? before(atMs, span, bins);
     if (beforePerS === 0) return null;
-    const effect = effectOf(atMs, beforePerS, span, bins);
+    const effect = effectOf(atMs, eventsMs[index + 1] ?? Number.POSITIVE_INFINITY, beforePerS, span, bins);
     const untilMs = effect.recoveryMs === null ? Number.POSITIVE_INFINITY : atMs + effect.recoveryMs;
     if (open === null || open.span !== span || untilMs > open.untilMs) open = { span, untilMs, beforePerS };
     return effect;
@@ -44,19 +44,21 @@ function before(atMs: number, { fromMs }: Span, bins: readonly number[]): number
   return perS(bins, first, last);
 }
 
-function effectOf(atMs: number, beforePerS: number, span: Span, bins: readonly number[]): Effect {
+/** A disturbance that only shows after `nextMs` is the next event's. */
+function effectOf(atMs: number, nextMs: number, beforePerS: number, span: Span, bins: readonly number[]): Effect {
   const width = WINDOW_MS / BIN_MS;
   const end = Math.ceil((span.toMs ?? bins.length * BIN_MS) / BIN_MS);
   const first = Math.floor(atMs / BIN_MS) + 1;
+  const next = Math.max(first + 1, Math.min(end, Math.floor(nextMs / BIN_MS)));
   let lowestPerS = beforePerS;
   let dipped = false;
   for (let bin = first; bin < end; bin++) {
     // At the end of a transfer a window is as short as what is left; a rate of what is hardly there says nothing.
     const to = Math.min(bin + width, end);
     if (to - bin < width && !dipped) break;
-    const rate = perS(bins, bin, to);
+    if (!dipped && (bin >= next || (bin - first) * BIN_MS > STRIKES_WITHIN_MS)) break;
+    const rate = dipped ? perS(bins, bin, to) : Math.max(perS(bins, bin, to), perS(bins, bin, Math.min(to, next)));
     lowestPerS = Math.min(lowestPerS, rate);
-    if (!dipped && (bin - first) * BIN_MS > STRIKES_WITHIN_MS) break;
     if (rate < SHARE * beforePerS) dipped = true;
     else if (dipped) return { beforePerS, lowestPerS, recoveryMs: backAt(bins, bin, to) - atMs };
   }

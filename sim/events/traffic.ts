@@ -48,9 +48,10 @@ export class Traffic implements TrafficMeter {
     const bin = Math.min(Math.floor(this.ms / BIN_MS), BINS_MAX - 1);
     while (this.bins.length <= bin) this.bins.push(0);
     this.bins[bin]! += units;
+    for (const begins of this.#begun.splice(0)) begins();
   }
 
-  /** Resolves when the next span begins. */
+  /** Resolves when the next unit arrives. */
   next(): Promise<void> {
     return new Promise((begins) => this.#begun.push(begins));
   }
@@ -58,7 +59,6 @@ export class Traffic implements TrafficMeter {
   async during<T>(unit: TrafficUnit, work: () => Promise<T>): Promise<T> {
     const span: Span = { fromMs: this.ms, toMs: null, whole: false, unit };
     this.spans.push(span);
-    for (const begins of this.#begun.splice(0)) begins();
     try {
       const done = await work();
       span.whole = true;

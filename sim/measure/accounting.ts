@@ -1,5 +1,6 @@
 /** Where every millisatoshi went: LND's balances, taken when quiet, against what our ledgers say they should be. */
-import type { Balance, Network, RelayLedger, Waiting } from '../../nodes/node.ts';
+import type { Balance, Channel, Network, RelayLedger, Waiting } from '../../nodes/node.ts';
+import { type ChannelsByNode, leftWithClosed } from './closed.ts';
 import { commitFeeChanges } from './commit-fees.ts';
 import { type Change, type LedgerEntry, NOTHING, predictedChanges, relayEntries, sum } from './ledger.ts';
 import type { NodeAccount } from './report.ts';
@@ -8,15 +9,20 @@ import type { NodeAccount } from './report.ts';
 export interface Snapshot {
   readonly balances: ReadonlyMap<string, Balance>;
   readonly relays: ReadonlyMap<string, RelayLedger>;
+  /** By public key; absent where no channel is to be closed, since asking every node of a large network takes its time. */
+  readonly channels?: ChannelsByNode;
 }
 
 /** Waits until nothing is in flight. Errors: those of the network. */
-export async function takeSnapshot(network: Network, waiting: Waiting): Promise<Snapshot> {
+export async function takeSnapshot(network: Network, waiting: Waiting, closes = false): Promise<Snapshot> {
   await network.quiet(waiting);
   const balances = network.balances?.() ?? (await askedBalances(network, waiting));
   const relays = new Map<string, RelayLedger>();
   for (const [name, relay] of network.relays) relays.set(name, await relay.ledger(waiting));
-  return { balances, relays };
+  if (!closes) return { balances, relays };
+  const channels = new Map<string, readonly Channel[]>();
+  for (const node of network.nodes.values()) channels.set(node.publicKey, await node.channels(waiting));
+  return { balances, relays, channels };
 }
 
 async function askedBalances(network: Network, waiting: Waiting): Promise<ReadonlyMap<string, Balance>> {
@@ -42,18 +48,32 @@ export function accounts(
   traffic: ReadonlyMap<string, Change> = new Map(),
 ): { readonly rows: NodeAccount[]; readonly unsure: boolean } {
   const changes = predictedChanges(entries);
-  const lostMsat = new Map([...network.nodes.keys()].map((name) => [name, totalMsat(before, name) - totalMsat(after, name)]));
+  const closed = leftWithClosed(before.channels ?? new Map(), after.channels ?? new Map(), entries);
+  // A node's key costs as much as a payment: it is asked for only where something could be about it.
+  const leftBy = (name: string) =>
+    (closed.size === 0 ? undefined : closed.get(network.nodes.get(name)!.publicKey)) ?? { localMsat: 0, totalMsat: 0 };
+  const lostMsat = new Map(
+    [...network.nodes.keys()].map((name) => [name, totalMsat(before, name) - totalMsat(after, name) - leftBy(name).totalMsat]),
+  );
   const commitFees = commitFeeChanges(network.plan.channels, lostMsat);
   const rows = [...network.nodes.keys()].map((name) => {
-    // A node's key costs as much as a payment: it is asked for only where somebody's payments could be about it.
     const own = changes.size === 0 ? NOTHING : (changes.get(network.nodes.get(name)!.publicKey) ?? NOTHING);
     const { paidMsat, earnedMsat, receivedMsat } = sum(own, traffic.get(name) ?? NOTHING);
     const lndDeltaMsat = after.balances.get(name)!.localMsat - before.balances.get(name)!.localMsat;
     const ledgerDeltaMsat = receivedMsat + earnedMsat - paidMsat;
     const commitFeeDeltaMsat = commitFees?.get(name) ?? 0;
-    const errorMsat = lndDeltaMsat + commitFeeDeltaMsat - ledgerDeltaMsat;
-    const row = { node: name, lndDeltaMsat, ledgerDeltaMsat, earnedMsat, paidMsat, errorMsat };
-    return commitFeeDeltaMsat === 0 ? row : { ...row, commitFeeDeltaMsat };
+    const closedMsat = leftBy(name).localMsat;
+    const errorMsat = lndDeltaMsat + commitFeeDeltaMsat + closedMsat - ledgerDeltaMsat;
+    return {
+      node: name,
+      lndDeltaMsat,
+      ledgerDeltaMsat,
+      earnedMsat,
+      paidMsat,
+      errorMsat,
+      ...(commitFeeDeltaMsat !== 0 && { commitFeeDeltaMsat }),
+      ...(closedMsat !== 0 && { closedMsat }),
+    };
   });
   return { rows, unsure: commitFees === null };
 }

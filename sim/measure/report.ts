@@ -172,7 +172,9 @@ export interface NodeAccount {
   readonly paidMsat: number;
   /** By how much the commitment fees of the channels it opened rose, where they changed: LND's balance shrank by it. */
   readonly commitFeeDeltaMsat?: number;
-  /** LND's change, commitment fees put right, less the ledger's. */
+  /** What was its own in channels that were closed meanwhile. */
+  readonly closedMsat?: number;
+  /** LND's change, commitment fees and closed channels put right, less the ledger's. */
   readonly errorMsat: number;
 }
 

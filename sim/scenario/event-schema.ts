@@ -21,6 +21,8 @@ export const DEEDS = {
   /** A channel's name, or two neighbours as n1-n2; heal: all. */
   cut: word,
   heal: word,
+  /** What `to` does not name stays as the links section has it. */
+  degrade: word,
   /** One side; the other side is everybody else. */
   partition: listOf(nodeName, 10_000),
   close: word,
@@ -37,10 +39,14 @@ const when = {
 } as const;
 
 /** Keys that belong to one deed alone. */
-export const WITH: Readonly<Record<'how' | 'from' | 'to', readonly Deed[]>> = { how: ['close'], from: ['drain', 'policy'], to: ['policy'] };
+export const WITH: Readonly<Record<'how' | 'from' | 'to', readonly Deed[]>> = {
+  how: ['close'],
+  from: ['drain', 'policy'],
+  to: ['policy', 'degrade'],
+};
 
-/** Without defaults: what is not named stays as it is. */
-const policyChange = closed(
+/** A policy without defaults: what is not named stays as it is. */
+export const policyChange = closed(
   Object.fromEntries(Object.entries(policy.shape).map(([key, field]) => [key, field.unwrap().optional()])) as {
     [K in keyof typeof policy.shape]: z.ZodOptional<z.ZodNumber>;
   },
@@ -55,7 +61,8 @@ export const event = closed({
   ...optional,
   how: z.enum(['cooperative', 'force']).optional(),
   from: nodeName.optional(),
-  to: policyChange.optional(),
+  /** policyChange, or a link's settings: read by the deed. */
+  to: z.record(z.string(), z.unknown()).optional(),
 });
 export type WrittenEvent = z.output<typeof event>;
 

@@ -1,16 +1,19 @@
 /** The events section to plans: who is meant is found, and what cannot happen is refused with its place. */
+import type { z } from 'zod';
 import type { Edge, Fault, FaultyProcess } from '../../nodes/faults.ts';
 import type { ChannelPolicy, Network } from '../../nodes/node.ts';
-import type { NetworkPlan } from '../../nodes/plan.ts';
+import { LINK_CLEAN, type NetworkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
-import { DEEDS, type Deed, WITH, type WrittenEvent } from './event-schema.ts';
+import { DEEDS, type Deed, policyChange, WITH, type WrittenEvent } from './event-schema.ts';
+import { linkOf } from './links-plan.ts';
+import { linkSettings } from './links-schema.ts';
 import type { Mistake } from './mistake.ts';
 import { listed, listedOrNearest } from './nearest.ts';
 import type { Deedful, EventPlan } from './plan.ts';
 import type { Path } from './setting.ts';
 
 interface Around {
-  readonly network: Pick<NetworkPlan, 'nodes' | 'channels'>;
+  readonly network: Pick<NetworkPlan, 'nodes' | 'channels' | 'links'>;
   /** How many workloads the file has. */
   readonly workloads: number;
   readonly complaints: Complaints;
@@ -75,6 +78,8 @@ function deedful(deed: Deed, written: WrittenEvent, path: Path, around: Around):
       const edges = deed === 'heal' && written.heal === 'all' ? edgesOf(around.network) : edgeOf(written[deed]!, at, around);
       return fault(edges && { kind: deed, edges });
     }
+    case 'degrade':
+      return fault(degraded(written, path, around));
     case 'partition': {
       const edges = partitioned(written.partition!, at, around);
       return fault(edges && { kind: 'cut', edges });
@@ -104,13 +109,28 @@ function withSide(deed: 'drain' | 'policy', written: WrittenEvent, path: Path, a
     );
   }
   if (deed === 'drain') return { kind: 'drain', from, to: ends.find((end) => end !== from)! };
-  const change = policyChange(written.to ?? {});
+  const read = around.complaints.parse(policyChange, written.to ?? {}, [...path, 'to']);
+  if (read === undefined) return undefined;
+  const change = changeOf(read);
   if (Object.keys(change).length === 0)
     return void around.complaints.about([...path, 'to'], 'expected what changes, such as { fee_base_msat: 2000 }');
   return { kind: 'fault', fault: { kind: 'policy', channel: channel.name, from, policy: change } };
 }
 
-function policyChange(written: NonNullable<WrittenEvent['to']>): Partial<ChannelPolicy> {
+/** Over what the links section says of the edge; jitter and the like are checked as there. */
+function degraded(written: WrittenEvent, path: Path, around: Around): Fault | undefined {
+  const { complaints, network } = around;
+  const edges = edgeOf(written.degrade!, [...path, 'degrade'], around);
+  const read = complaints.parse(linkSettings, written.to ?? {}, [...path, 'to']);
+  if (edges === undefined || read === undefined) return undefined;
+  if (Object.keys(read).length === 0)
+    return void complaints.about([...path, 'to'], 'expected what it becomes, such as { delay: 100 ms, rate: 1 Mbit/s }');
+  const [[a, b]] = edges as [Edge];
+  const now = network.links?.find(({ ends }) => ends.includes(a) && ends.includes(b))?.link ?? LINK_CLEAN;
+  return { kind: 'degrade', edges, link: linkOf(read, now, [...path, 'to'], complaints) };
+}
+
+function changeOf(written: z.output<typeof policyChange>): Partial<ChannelPolicy> {
   const { fee_base_msat, fee_proportional_millionths, cltv_expiry_delta, htlc_minimum_msat } = written;
   return {
     ...(fee_base_msat !== undefined && { feeBaseMsat: fee_base_msat }),
@@ -161,6 +181,11 @@ function partitioned(side: readonly string[], path: Path, { network, complaints 
   const edges = edgesOf(network).filter(([a, b]) => side.includes(a) !== side.includes(b));
   if (edges.length === 0) return void complaints.about(path, 'leaves nobody on the other side: name the nodes of one side');
   return edges;
+}
+
+/** Edges that events do something to: on docker a proxy stands between their ends from the start. */
+export function controlledEdges(events: readonly EventPlan[]): Edge[] {
+  return events.flatMap(({ does }) => (does.kind === 'fault' && 'edges' in does.fault ? does.fault.edges : []));
 }
 
 /** What one of the two networks has no machinery for. */

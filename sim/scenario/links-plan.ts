@@ -4,6 +4,7 @@ import { type ChannelPlan, type EdgePlan, LINK_CLEAN, type LinkPlan } from '../.
 import type { Complaints } from './complaints.ts';
 import { LINK_SETTINGS, type LinkSettings, linkSettings } from './links-schema.ts';
 import { listedOrNearest } from './nearest.ts';
+import type { Path } from './setting.ts';
 
 /** Edges that ask for something, in the order of the channels. A word that is no setting names a channel. */
 export function planLinks(written: unknown, channels: readonly ChannelPlan[], complaints: Complaints): readonly EdgePlan[] {
@@ -41,7 +42,7 @@ export function planLinks(written: unknown, channels: readonly ChannelPlan[], co
 }
 
 /** What is written over what holds otherwise. */
-export function linkOf(written: LinkSettings, otherwise: LinkPlan, path: readonly string[], complaints: Complaints): LinkPlan {
+export function linkOf(written: LinkSettings, otherwise: LinkPlan, path: Path, complaints: Complaints): LinkPlan {
   const link: LinkPlan = {
     delayMs: written.delay ?? otherwise.delayMs,
     jitterMs: written.jitter ?? otherwise.jitterMs,

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { NetworkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { browsersAsked, dockerOnly } from './docker-only.ts';
-import { missingOn, planEvents } from './events-plan.ts';
+import { controlledEdges, missingOn, planEvents } from './events-plan.ts';
 import type { DescribedGraph } from './graph-file/described-graph.ts';
 import { planHeadline } from './headline.ts';
 import { planLinks, withControlledEdges } from './links-plan.ts';
@@ -46,9 +46,8 @@ export function planScenario(written: unknown, complaints: Complaints, graph?: D
     built === undefined
       ? []
       : planEvents(eventsWritten, { network: built.network, workloads: workloads?.length ?? WORKLOADS_MAX, complaints });
-  // What is cut must have something in it that can be: on docker the link proxy.
-  const cut = events.flatMap(({ does }) => (does.kind === 'fault' && does.fault.kind === 'cut' ? does.fault.edges : []));
-  const links = withControlledEdges(built?.network.links ?? [], cut);
+  // What is cut or degraded must have something in it that can be: on docker the link proxy.
+  const links = withControlledEdges(built?.network.links ?? [], controlledEdges(events));
   const linked = links.length > 0;
   const matrix = planMatrix(section('matrix') ?? {}, complaints);
   const axes: Axes = Object.fromEntries(matrix.map(({ axis, values }) => [axis, values]));

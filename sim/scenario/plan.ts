@@ -59,6 +59,7 @@ export type WorkloadPlan =
   | BrowserPlan
   | RecordCliffPlan
   | TrafficPlan
+  | SoakPlan
   | ContractPlan;
 export type WorkloadKind = WorkloadPlan['kind'];
 
@@ -156,6 +157,20 @@ export interface ChatPlan {
   /** Of each size. */
   readonly count: number;
   readonly inFlight: readonly number[];
+}
+
+/** Downloads over each carrier in turn, until the time is over. */
+export interface SoakPlan {
+  readonly kind: 'soak';
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+  readonly hops: number;
+  readonly carriers: readonly CarrierKind[];
+  readonly origin: { readonly name: string; readonly port: number };
+  readonly durationMs: number;
+  /** Of one transfer. */
+  readonly bytes: Readonly<Record<CarrierKind, number>>;
 }
 
 /** Files of these sizes, published beside `to` and read beside `from` with nothing of them there before. */

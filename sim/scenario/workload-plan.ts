@@ -13,6 +13,7 @@ import type {
   PaymentPlan,
   RecordCliffPlan,
   SizeLimitPlan,
+  SoakPlan,
   TrafficPlan,
   TunnelPlan,
   WorkloadPlan,
@@ -57,6 +58,8 @@ export function planWorkload(written: WrittenWorkload, at: string, path: Path, a
       return planPage(written, at, path, around);
     case 'chat':
       return planChat(written, at, path, around);
+    case 'soak':
+      return planSoak(written, at, path, around);
     case 'browser':
       return planBrowser(written, at, path, around);
     case 'contract':
@@ -180,6 +183,16 @@ function planChat(written: Written<'chat'>, at: string, path: Path, around: Surr
   return { kind, at, from, to, hops: way.length - 1, carriers, sizes, count, inFlight };
 }
 
+function planSoak(written: Written<'soak'>, at: string, path: Path, around: Surroundings): SoakPlan | undefined {
+  const { kind, from, to, carriers, bytes, duration } = written;
+  const way = wayBetween(from, to, path, around);
+  const origin = originOf(written, path, around);
+  if (way === undefined || origin === undefined) return undefined;
+  if (!carriers.every((carrier) => haveRelays(relaysOf(carrier, way), carrier, path, around))) return undefined;
+  const { name, port } = origin;
+  return { kind, at, from, to, hops: way.length - 1, carriers, origin: { name, port }, durationMs: duration, bytes };
+}
+
 function planBrowser(written: Written<'browser'>, at: string, path: Path, around: Surroundings): BrowserPlan | undefined {
   const { kind, from, to, carrier, site, onion } = written;
   const way = wayBetween(from, to, path, around);
@@ -268,7 +281,7 @@ function haveRelays(needed: readonly string[], why: string, path: Path, { relays
 }
 
 function originOf(
-  written: Written<'tunnel' | 'contract'>,
+  written: Pick<Written<'tunnel'>, 'origin' | 'to'>,
   path: Path,
   { origins, relays, complaints }: Surroundings,
 ): OriginPlan | undefined {

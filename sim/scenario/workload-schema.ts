@@ -97,6 +97,24 @@ const chat = closed({
   inFlight: listOf(whole(1, 64), 16).default([1]),
 });
 
+const roundBytes = quantity('bytes', { min: 1, max: 64 * GIB });
+
+const soak = closed({
+  kind: z.literal('soak'),
+  from: nodeName,
+  to: nodeName,
+  carriers,
+  origin: nodeName,
+  duration: quantity('duration', { min: 10_000, max: 86_400_000 }),
+  /** Of one transfer over each carrier; some ten seconds of it. */
+  bytes: closed({
+    keysend: roundBytes.prefault('128 KiB'),
+    'htlc-record': roundBytes.prefault('2 MiB'),
+    'onion-message': roundBytes.prefault('512 KiB'),
+    'peer-message': roundBytes.prefault('16 MiB'),
+  }).prefault({}),
+});
+
 const browser = closed({
   kind: z.literal('browser'),
   from: nodeName,
@@ -143,6 +161,7 @@ export const WORKLOAD_SCHEMAS = {
   page,
   chat,
   browser,
+  soak,
   'record-cliff': recordCliff,
   contract,
   traffic,
@@ -156,6 +175,7 @@ export const workload = z.discriminatedUnion('kind', [
   page,
   chat,
   browser,
+  soak,
   recordCliff,
   contract,
   traffic,

@@ -10,6 +10,7 @@ import type {
   IpTunnelPlan,
   MessagePlan,
   PagePlan,
+  SoakPlan,
   TunnelPlan,
   WorkloadPlan,
 } from './plan.ts';
@@ -87,6 +88,8 @@ function yieldsOfOne(workload: WorkloadPlan, all: readonly WorkloadPlan[]): Yiel
       return workload.carriers.flatMap((carrier) => yieldsOfPage(workload, carrier));
     case 'chat':
       return workload.carriers.flatMap((carrier) => yieldsOfChat(workload, carrier));
+    case 'soak':
+      return yieldsOfSoak(workload);
     case 'browser':
       return yieldsOfBrowser(workload);
     case 'contract':
@@ -158,6 +161,20 @@ function yieldsOfPage({ hops, onionBytesMax, sizes, loads, parallel }: PagePlan,
 function yieldsOfChat({ hops, sizes, count, inFlight }: ChatPlan, carrier: CarrierKind): Yield[] {
   const tags = { carrier: [carrier], hops: [String(hops)], size: sizes.map(String), in_flight: inFlight.map(String) };
   return [one('chat_latency_ms', tags, count), one('chat_goodput_bytes_per_s', tags), one('chat_lost', tags)];
+}
+
+/** What processes hold is told on a network of machines alone. */
+function yieldsOfSoak({ carriers, hops }: SoakPlan): Yield[] {
+  const named = { carrier: carriers };
+  return [
+    one('soak_goodput_bytes_per_s', { ...named, hops: [String(hops)] }),
+    one('soak_transfers', { ...named, outcome: null }),
+    one('goodput_drift_ratio', named),
+    ...(['memory_bytes', 'descriptors', 'memory_drift_ratio', 'descriptor_drift_ratio'] as const).map((metric) =>
+      one(metric, { process: null }),
+    ),
+    one('database_growth_bytes', { node: null }),
+  ];
 }
 
 function yieldsOfBrowser({ carrier, hops, onionBytesMax }: BrowserPlan): Yield[] {

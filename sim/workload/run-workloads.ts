@@ -55,7 +55,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   let timeline: Timeline | undefined;
   try {
     options.progress('balances before');
-    const before = await takeSnapshot(network, options);
+    const before = await takeSnapshot(network, options, closes(plan));
     const context = {
       network,
       record,
@@ -71,7 +71,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
     await timeline.end();
     if (!wedges(plan.workloads)) {
       options.progress('balances after');
-      const after = await takeSnapshot(network, options);
+      const after = await takeSnapshot(network, options, closes(plan));
       entries = [...ledger.entries, ...relaysPaid(network, before, after)];
       const { rows, unsure } = accounts(network, before, after, entries, ledger.trafficChanges);
       accounting = rows;
@@ -127,6 +127,10 @@ function headlined(metrics: readonly Metric[], headline: Plan['headline']): read
     ...metric,
     ...(headline.some((one) => isAbout(one, metric)) && { headline: true }),
   }));
+}
+
+function closes({ events = [] }: Plan): boolean {
+  return events.some(({ does }) => does.kind === 'fault' && does.fault.kind === 'close');
 }
 
 /** Stops at the first workload that fails: what follows would be measured on a network that nobody knows the state of. */

@@ -9,6 +9,7 @@ import { page } from './page.ts';
 import { payment } from './payment.ts';
 import { recordCliff } from './record-cliff.ts';
 import { sizeLimit } from './size-limit.ts';
+import { soak } from './soak.ts';
 import { traffic } from './traffic.ts';
 import { tunnel } from './tunnel.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
@@ -22,6 +23,7 @@ const WORKLOADS: { readonly [K in WorkloadKind]: Workload<Extract<WorkloadPlan, 
   page,
   chat,
   browser,
+  soak,
   'record-cliff': recordCliff,
   contract,
   traffic,

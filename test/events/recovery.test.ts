@@ -36,6 +36,13 @@ test('an event into the pause of another is held against what was before that on
   t.is(restart!.recoveryMs, 3_000);
 });
 
+test('what only the next event disturbs is not held against the one before', (t) => {
+  const bins = traffic([12, 1_000], [4, 0], [10, 1_000]);
+  const [harmless, kill] = effects([10_000, 12_000], bins, [whole(0, 26)]);
+  t.is(harmless!.recoveryMs, 0);
+  t.is(kill!.recoveryMs, 4_000);
+});
+
 test('an event while nothing was to move says nothing', (t) => {
   const bins = traffic([10, 1_000], [4, 0], [10, 1_000]);
   t.deepEqual(effects([12_000], bins, [whole(0, 10), whole(14, 24)]), [null]);

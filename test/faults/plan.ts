@@ -1,5 +1,5 @@
 /** The networks that faults are tried on: a line of three, and the same with a longer way round by n3 and n4. */
-import type { NetworkPlan } from '../../nodes/plan.ts';
+import { LINK_CLEAN, type NetworkPlan } from '../../nodes/plan.ts';
 import { linePlan } from '../simulated/line.ts';
 
 const RELAY = { budgetMsat: 1_000_000_000, feeLimitMsat: 20_000, allow: ['shop:80'] };
@@ -21,5 +21,7 @@ export const faultsRound = (): NetworkPlan => {
     ['n4', 'n2'],
   ] as const;
   const channels = [first!, second!, ...around.map(([from, to]) => ({ ...first!, name: `${from}-${to}`, from, to }))];
-  return { ...five, name: 'faults-round', channels, origins: [{ name: 'shop', near: 'n2', port: 80 }] };
+  // What is cut goes through the link proxy on docker.
+  const links = [{ ends: ['n0', 'n1'], link: LINK_CLEAN }] as const;
+  return { ...five, name: 'faults-round', channels, links, origins: [{ name: 'shop', near: 'n2', port: 80 }] };
 };

@@ -65,6 +65,7 @@ const beside = async (key: typeof CLIENT, replaced: Partial<Node> = {}) => {
     publicKey: keyOf(key),
     ecdh: key.ecdh,
     height: async () => 100,
+    channels: async () => [],
     route: async () => ROUTE,
     receivedPayments: async () => received,
     ...replaced,

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { NoRouteError } from '../../nodes/errors.ts';
 import type { Graph, Node } from '../../nodes/node.ts';
-import { RELAY_FEATURE, relayPath } from '../../nodes/relay/relay-path.ts';
+import { RELAY_FEATURE, type RelayPathOptions, relayPath } from '../../nodes/relay/relay-path.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const key = (name: string) => `02${Buffer.from(name).toString('hex').padStart(64, '0')}`;
@@ -18,7 +18,7 @@ const beside = (relays: () => string) => {
   });
   const clock = new VirtualClock();
   const node = { publicKey: key('a'), graph: async () => graph() } as unknown as Node;
-  return { clock, path: () => clock.run(relayPath(node, clock, key('c'))) };
+  return { clock, path: (options?: RelayPathOptions) => clock.run(relayPath(node, clock, key('c'), options)) };
 };
 
 test('a circuit leads through nodes that announce a relay, though another way is shorter', async (t) => {
@@ -36,4 +36,17 @@ test('where no such way is, it is said who announces none, once gossip has had i
 test('an announcement that arrives a little later is waited for', async (t) => {
   const { clock, path } = beside(() => (clock.now() < 2_000 ? 'ac' : 'abc'));
   t.deepEqual(await path(), [key('b'), key('c')]);
+});
+
+test('what failed is gone round, and so is a neighbour who cannot be paid, as long as there is another way', async (t) => {
+  const [short, long] = [
+    [key('b'), key('c')],
+    [key('d'), key('e'), key('c')],
+  ];
+  const { path } = beside(() => 'abcde');
+  t.deepEqual(await path({ avoid: new Set([key('b')]) }), long);
+  t.deepEqual(await path({ unpayable: new Set([key('b')]) }), long);
+  t.deepEqual(await path({ avoid: new Set([key('e')]) }), short);
+  t.deepEqual(await path({ avoid: new Set([key('b'), key('e')]), unpayable: new Set([key('d')]) }), short);
+  t.deepEqual(await beside(() => 'abc').path({ avoid: new Set([key('b')]), unpayable: new Set([key('b')]) }), short);
 });

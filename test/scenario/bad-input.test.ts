@@ -162,12 +162,12 @@ const TABLE: readonly Row[] = [
   [
     'a workload of an unknown kind',
     [['kind: payment', 'kind: ‸paymnt']],
-    "workloads[0].kind: expected one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, record-cliff, contract, traffic, found 'paymnt'; did you mean payment?",
+    "workloads[0].kind: expected one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, soak, record-cliff, contract, traffic, found 'paymnt'; did you mean payment?",
   ],
   [
     'a list of no workloads',
     ['workloads:', 'workloads: ‸[]\n‸x:'],
-    'workloads: found an empty list, expected a list of at least one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, record-cliff, contract, traffic',
+    'workloads: found an empty list, expected a list of at least one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, soak, record-cliff, contract, traffic',
     'x: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, headline, matrix',
   ],
   [
@@ -231,8 +231,8 @@ const TABLE: readonly Row[] = [
   [
     'an event that does nothing, or two things',
     ['policy:', 'events:\n  - ‸{ at: 1 s }\n  - ‸{ at: 1 s, kill: n1, mine: 3 }\npolicy:'],
-    'events[0]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, partition, close, drain, policy, mine, found none',
-    'events[1]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, partition, close, drain, policy, mine, found kill and mine',
+    'events[0]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, degrade, partition, close, drain, policy, mine, found none',
+    'events[1]: expected exactly one of kill, stop, restart, pause, resume, cut, heal, degrade, partition, close, drain, policy, mine, found kill and mine',
   ],
   [
     'an event without a time, and a key that is misspelt',

@@ -5,6 +5,7 @@ import { CARRIERS } from '../../nodes/plan.ts';
 import type { MessagePlan, PaymentPlan, SizeLimitPlan, TunnelPlan } from '../../sim/scenario/plan.ts';
 import { readScenario } from '../../sim/scenario/read.ts';
 import { scenarioJsonSchema } from '../../sim/scenario/schema.ts';
+import { WORKLOAD_SCHEMAS } from '../../sim/scenario/workload-schema.ts';
 
 const names = (await readdir('scenarios')).filter((name) => name.endsWith('.yaml'));
 
@@ -137,5 +138,5 @@ test('the JSON Schema for editors knows every key, allows no other, and knows ev
   ];
   t.deepEqual(Object.keys(schema.properties).sort(), keys.sort());
   const { items } = schema.properties.workloads!;
-  t.is((items?.oneOf ?? items?.anyOf)?.length, 11, 'one schema for every kind of workload');
+  t.is((items?.oneOf ?? items?.anyOf)?.length, Object.keys(WORKLOAD_SCHEMAS).length, 'one schema for every kind of workload');
 });

@@ -1,6 +1,7 @@
 /** What a session needs of whatever carries its bytes. One file beside this for each way that Lightning nodes have. */
 import type { BlindedPath, OnionBytes, PaymentPurpose, ReceivedPayment, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
+import type { Round } from '../relay-path.ts';
 
 /** Each unit is a payment: its sender's node must know whom it pays. */
 export const paysPerUnit = (kind: CarrierKind): boolean => kind === 'keysend' || kind === 'htlc-record';
@@ -43,6 +44,8 @@ export interface CircuitOptions extends Waiting {
   readonly amountMsat?: number;
   /** For peer messages: units over htlc-record come this way, and the relays on it have LND ask them for as long as the circuit stands. */
   readonly records?: boolean;
+  /** For peer messages: what the way should go round. */
+  readonly round?: Round;
   /** For onion messages: not over a channel that joins the two nodes, whoever is at its other end would know the sender. */
   readonly indirect?: boolean;
   /** For onion messages: the way goes on from `to` along this path. */

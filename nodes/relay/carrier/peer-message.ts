@@ -38,7 +38,7 @@ export const peerMessageCarrier = async (options: PeerMessageOptions): Promise<C
     kind: 'peer-message',
     ...CARRIER_TRAITS['peer-message'],
     async open(to, request = {}) {
-      const path = await relayPath(options.node, options.clock, to, { signal: request.signal });
+      const path = await relayPath(options.node, options.clock, to, { signal: request.signal, ...request.round });
       return circuits.open(path, request);
     },
   };

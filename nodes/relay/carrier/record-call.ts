@@ -3,7 +3,7 @@
  * (circuit-opening.ts). They have LND ask them for as long as it stands. It is opened anew when it is lost, or when a payment over it
  * failed: a relay that was restarted has forgotten it.
  */
-import type { Clock, Waiting } from '../../node.ts';
+import type { Clock, Node, Waiting } from '../../node.ts';
 import type { Carrier, Circuit } from './carrier.ts';
 
 /** After a failed payment the relays are called again, this often at most. */
@@ -12,6 +12,7 @@ const RECALL_MS = 2_000;
 export interface RecordCallOptions {
   /** Peer messages. */
   readonly peers: Carrier;
+  readonly node: Node;
   readonly clock: Clock;
   /** Whoever waits may give up; the call goes on until this is aborted. */
   readonly signal: AbortSignal;
@@ -24,6 +25,8 @@ export class RecordCall {
   #opening: Promise<Circuit> | undefined;
   #calledMs: number;
   #closed = false;
+  /** On the way that failed last: the next call goes round them where it can. */
+  #failed: ReadonlySet<string> = new Set();
 
   /** @throws NoRouteError, PeerError, DeadlineError */
   static async open(to: string, options: RecordCallOptions, waiting: Waiting): Promise<RecordCall> {
@@ -48,6 +51,7 @@ export class RecordCall {
   /** A payment failed: perhaps for want of a relay that listens. */
   doubt(): void {
     if (this.#circuit === undefined || this.#options.clock.now() - this.#calledMs < RECALL_MS) return;
+    this.#failed = new Set(this.#circuit.path?.slice(0, -1));
     this.#circuit.close();
     this.#circuit = undefined;
   }
@@ -59,9 +63,10 @@ export class RecordCall {
   }
 
   async #open(signal: AbortSignal): Promise<Circuit> {
-    const { peers, clock } = this.#options;
+    const { peers, node, clock } = this.#options;
     try {
-      const circuit = await peers.open(this.#to, { signal, records: true });
+      const round = { avoid: this.#failed, unpayable: await unpayable(node, { signal }) };
+      const circuit = await peers.open(this.#to, { signal, records: true, round });
       this.#calledMs = clock.now();
       if (this.#closed) circuit.close();
       else this.#circuit = circuit;
@@ -74,3 +79,14 @@ export class RecordCall {
     }
   }
 }
+
+/** BOLT 2: one percent of a channel stays as reserve, and the opener's fee beside it. */
+const KEPT_SHARE = 0.02;
+
+/** Neighbours whose every channel with this node is drained on its side, or not active: payments over a way that begins with them fail. */
+const unpayable = async (node: Node, waiting: Waiting): Promise<ReadonlySet<string>> => {
+  const channels = await node.channels(waiting);
+  const can = channels.filter(({ active, localBalanceSat, capacitySat }) => active && localBalanceSat > KEPT_SHARE * capacitySat);
+  const payable = new Set(can.map(({ partner }) => partner));
+  return new Set(channels.map(({ partner }) => partner).filter((partner) => !payable.has(partner)));
+};
