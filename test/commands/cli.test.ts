@@ -75,7 +75,6 @@ test('wrong arguments exit 104 with the nearest word', async (t) => {
     [],
     ['run'],
     ['run', 'scenarios/smallest.yaml', '--frsh'],
-    ['run', 'scenarios/smallest.yaml', '--fresh'],
     ['run', 'scenarios/smallest.yaml', '--json', '--json-stream'],
     ['run', 'scenarios/smallest.yaml', '--network', 'cloud'],
     ['run', 'scenarios/smallest.yaml', '--repeat', '0'],
