@@ -1,5 +1,6 @@
 /** From LNDs that answer to a graph that every node knows: fund, connect, open, announce. Barriers between. */
 import { createChainAddress, getChannels, getUtxos, openChannel, updateRoutingFees } from 'ln-service';
+import { LndError } from '../errors.ts';
 import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { ChannelPolicy, Waiting } from '../node.ts';
@@ -16,6 +17,7 @@ const BARRIER_DEADLINE_MS = 60_000;
 const GRAPH_DEADLINE_MS = 120_000;
 /** A funding transaction a block would take forever to fill; regtest has room for this rate. */
 const FUNDING_SAT_PER_VBYTE = 2;
+const NOT_ONLINE = /PeerIsNotOnline/;
 
 export interface Building extends Waiting {
   readonly plan: NetworkPlan;
@@ -35,29 +37,28 @@ interface Built extends Building {
 }
 
 /**
- * What two nodes need of each other is done as soon as both answer: making a wallet keeps a core busy for seconds, and those of the
- * others must not be waited for. Channels are opened with money that no block has confirmed yet, so that all of it takes six blocks.
+ * Peers connect as soon as both answer: making a wallet keeps a core busy for seconds. Money waits for all of them and for a block, since
+ * a wallet that is still starting does not hear of a transaction that no block has.
  */
 export const buildChannels = async (building: Building): Promise<void> => {
   const { plan, answering, bitcoind, phase, restored, signal } = building;
-  const funded = new Map(plan.nodes.map(({ name }) => [name, restored ? Promise.resolve() : fund(building, name)]));
   const peered = plan.channels.map((channel) => peer(building, channel));
-  const opened = plan.channels.map(async (channel, index) => {
-    await Promise.all([funded.get(channel.from), peered[index]]);
-    if (!restored) await open(building, channel);
-  });
-  const all = Promise.allSettled([...funded.values(), ...peered, ...opened]);
+  const all = Promise.allSettled(peered);
   const nodes = new Map(await Promise.all([...answering].map(async ([name, node]) => [name, await node] as const)));
   phase('LND answers');
   if (plan.channels.length === 0) return;
   const built: Built = { ...building, nodes };
-  await Promise.all(funded.values());
-  if (!restored) phase('funded');
-  await Promise.all(peered);
-  phase('peered');
-  await Promise.all(opened);
-  await all;
   if (!restored) {
+    await Promise.all(plan.nodes.map(({ name }) => fund(built, name)));
+    await bitcoind.mine(1, { signal });
+    await moneySeen(built);
+    phase('funded');
+  }
+  await Promise.all(peered);
+  await all;
+  phase('peered');
+  if (!restored) {
+    await Promise.all(plan.channels.map((channel) => open(built, channel)));
     await bitcoind.mine(ANNOUNCE_CONFIRMATIONS, { signal });
     phase('channels opened');
   }
@@ -69,25 +70,30 @@ export const buildChannels = async (building: Building): Promise<void> => {
   phase('graph complete');
 };
 
-/** One transaction: an output for each channel that the node opens. Its wallet has seen it then. */
-const fund = async ({ plan, answering, bitcoind, lastLog, signal }: Building, name: string): Promise<void> => {
-  const { lnd } = await answeringNode(answering, name);
-  const opens = plan.channels.filter(({ from }) => from === name);
-  if (opens.length === 0) return;
+/** One transaction: an output for each channel that the node opens. */
+const fund = async ({ plan, nodes, bitcoind, signal }: Built, name: string): Promise<void> => {
+  const { lnd } = nodes.get(name) as LndNode;
   const outputs: Record<string, number> = {};
-  for (const { capacitySat } of opens) {
+  for (const { capacitySat } of opensOf(plan, name)) {
     const { address } = await asked('make an address', createChainAddress({ lnd, format: 'p2wpkh' }));
     outputs[address] = (capacitySat + FEE_RESERVE_SAT) / SAT_PER_BTC;
   }
-  await bitcoind.rpc('sendmany', ['', outputs], { signal });
-  await until(
-    async () => {
-      const { utxos } = await asked('list outputs', getUtxos({ lnd, min_confirmations: 0 }));
-      return utxos.length >= opens.length ? [] : [{ name, state: `sees ${utxos.length} of ${opens.length} outputs` }];
-    },
-    { what: `${name} to see its money`, deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
-  );
+  if (Object.keys(outputs).length > 0) await bitcoind.rpc('sendmany', ['', outputs], { signal });
 };
+
+const moneySeen = ({ plan, nodes, lastLog, signal }: Built): Promise<void> =>
+  until(
+    async () =>
+      laggards(nodes, async ({ name, lnd }) => {
+        const wanted = opensOf(plan, name).length;
+        if (wanted === 0) return null;
+        const { utxos } = await asked('list outputs', getUtxos({ lnd, min_confirmations: 1 }));
+        return utxos.length >= wanted ? null : `sees ${utxos.length} of ${wanted} outputs`;
+      }),
+    { what: 'every LND to see its money', deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
+  );
+
+const opensOf = (plan: NetworkPlan, name: string): readonly ChannelPlan[] => plan.channels.filter(({ from }) => from === name);
 
 /** LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". */
 const peer = async ({ answering, dialled, lastLog, signal }: Building, { from, to }: ChannelPlan): Promise<void> => {
@@ -119,22 +125,32 @@ const heightsEqual = async ({ nodes, bitcoind, lastLog, signal }: Built): Promis
   );
 };
 
-const open = async ({ answering }: Building, channel: ChannelPlan): Promise<void> => {
-  const from = await answeringNode(answering, channel.from);
-  const to = await answeringNode(answering, channel.to);
+/** LND may hang up on a peer that it has just met when both dialled: a channel asked for in that moment is asked for again. */
+const open = async ({ nodes, lastLog, signal }: Built, channel: ChannelPlan): Promise<void> => {
+  const [from, to] = [nodes.get(channel.from) as LndNode, nodes.get(channel.to) as LndNode];
   const [policy] = channel.policies;
-  await asked(
-    `open ${channel.name}`,
-    openChannel({
-      lnd: from.lnd,
-      partner_public_key: to.publicKey,
-      local_tokens: channel.capacitySat,
-      give_tokens: Math.round(channel.capacitySat * (1 - channel.balance)),
-      base_fee_mtokens: String(policy.feeBaseMsat),
-      fee_rate: policy.feeProportionalMillionths,
-      chain_fee_tokens_per_vbyte: FUNDING_SAT_PER_VBYTE,
-      min_confirmations: 0,
-    }),
+  await until(
+    async () => {
+      try {
+        await asked(
+          `open ${channel.name}`,
+          openChannel({
+            lnd: from.lnd,
+            partner_public_key: to.publicKey,
+            local_tokens: channel.capacitySat,
+            give_tokens: Math.round(channel.capacitySat * (1 - channel.balance)),
+            base_fee_mtokens: String(policy.feeBaseMsat),
+            fee_rate: policy.feeProportionalMillionths,
+            chain_fee_tokens_per_vbyte: FUNDING_SAT_PER_VBYTE,
+          }),
+        );
+        return [];
+      } catch (error) {
+        if (!(error instanceof LndError) || !NOT_ONLINE.test(error.code)) throw error;
+        return [{ name: channel.from, state: `${channel.to} is not online` }];
+      }
+    },
+    { what: `${channel.name} to be opened`, deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
   );
 };
 
