@@ -17,7 +17,7 @@ test('a size or a fee must be equal: one byte or msat apart is out of bounds', (
 });
 
 test('a median latency or a goodput may be 20 % off either way, and no more', (t) => {
-  const at = (rate: number) => findings([value('message_goodput_bytes_per_s', { carrier: 'keysend', hops: 1, in_flight: 1 }, rate)]);
+  const at = (rate: number) => findings([value('message_goodput_bytes_per_s', { carrier: 'onion-message', hops: 1, offered: 1 }, rate)]);
   t.deepEqual(
     [1200, 1201, 800, 799].map((rate) => only(judge(at(1000), at(rate))).verdict),
     ['good', 'out', 'good', 'out'],
@@ -69,7 +69,7 @@ test('a known difference is named with its reason, and only as far as its bound'
 test('what only one network measured is out of bounds, and what is not judged is shown with its reason', (t) => {
   const rows = judge(
     findings([
-      value('message_goodput_bytes_per_s', { carrier: 'keysend', hops: 1, in_flight: 1 }, 1),
+      value('message_goodput_bytes_per_s', { carrier: 'onion-message', hops: 1, offered: 1 }, 1),
       value('bringup_ms', { phase: 'a' }, 9),
     ]),
     findings([]),
