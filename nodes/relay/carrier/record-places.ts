@@ -1,6 +1,8 @@
 /**
  * The two places at which LND asks a relay about HTLCs: before it passes one on, and before it settles one. Each holds up every payment
- * of the node, ours or not, so they are taken only while somebody's records come this way (circuit-opening.ts) and given back after.
+ * of the node, ours or not, so they are taken only once somebody's records come this way (circuit-opening.ts). The first is given back
+ * after; the second is kept until the relay ends: where a payment arrives in the very moment in which it is given back, LND 0.21 fails
+ * the link to the peer, and the peer may close the channel over it (mended in lnd#11161).
  */
 import type { AnswerExitHtlc, AnswerForward, Clock, Node } from '../../node.ts';
 import { Alarm } from '../alarm.ts';
@@ -19,7 +21,8 @@ export class RecordPlaces {
   readonly #options: RecordPlacesOptions;
   readonly #linger: Alarm;
   #wanted = 0;
-  #standing: { readonly asked: Promise<void>; readonly over: AbortController } | undefined;
+  #forwards: { readonly asked: Promise<void>; readonly over: AbortController } | undefined;
+  #exits: Promise<void> | undefined;
 
   constructor(options: RecordPlacesOptions) {
     this.#options = options;
@@ -30,13 +33,14 @@ export class RecordPlaces {
   async take(): Promise<() => void> {
     this.#linger.clear();
     this.#wanted += 1;
-    this.#standing ??= this.#ask();
-    const { asked } = this.#standing;
+    this.#exits ??= this.#askExits();
+    this.#forwards ??= this.#askForwards();
+    const { asked } = this.#forwards;
     try {
-      await asked;
+      await Promise.all([asked, this.#exits]);
     } catch (error) {
       this.#wanted -= 1;
-      if (this.#standing?.asked === asked) this.#giveUp();
+      if (this.#forwards?.asked === asked) this.#giveUp();
       throw error;
     }
     return () => this.#release();
@@ -47,16 +51,24 @@ export class RecordPlaces {
     if (this.#wanted === 0) this.#linger.set(this.#options.clock.now() + LINGER_MS);
   }
 
-  #ask(): { readonly asked: Promise<void>; readonly over: AbortController } {
+  #askForwards(): { readonly asked: Promise<void>; readonly over: AbortController } {
     const { node, signal, answers } = this.#options;
     const over = new AbortController();
-    const until = { signal: AbortSignal.any([signal, over.signal]) };
-    const asked = Promise.all([node.interceptForwards(answers.forward, until), node.modifyExitHtlcs(answers.exit, until)]);
-    return { asked: asked.then(() => {}), over };
+    return { asked: node.interceptForwards(answers.forward, { signal: AbortSignal.any([signal, over.signal]) }), over };
+  }
+
+  async #askExits(): Promise<void> {
+    const { node, signal, answers } = this.#options;
+    try {
+      await node.modifyExitHtlcs(answers.exit, { signal });
+    } catch (error) {
+      this.#exits = undefined;
+      throw error;
+    }
   }
 
   #giveUp(): void {
-    this.#standing?.over.abort();
-    this.#standing = undefined;
+    this.#forwards?.over.abort();
+    this.#forwards = undefined;
   }
 }

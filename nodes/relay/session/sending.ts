@@ -18,8 +18,13 @@ export interface Sending {
 /** @returns when more may go, in ms of the clock; Infinity when nothing waits, or only for what is under way. */
 export const sendDue = ({ outbound, packing, way, interactive, ping, alive }: Sending, nowMs: number): number => {
   let probe = outbound.tick(nowMs);
-  // Datagrams are not sent anew: where they alone are under way, something must still ask for an answer.
-  if (probe && !packing.pending) ping();
+  let asked = false;
+  // Datagrams are not sent anew, and what a probe repeats may have arrived by then: something must still ask for an answer.
+  const ask = (): void => {
+    asked = true;
+    ping();
+  };
+  if (probe && !packing.pending) ask();
   while (alive() && packing.pending) {
     const { circuit } = way;
     const beside = interactive.active(nowMs);
@@ -29,6 +34,10 @@ export const sendDue = ({ outbound, packing, way, interactive, ping, alive }: Se
     // What is short need not wait for the room of a full packet: a keystroke beside a download.
     const short = !full && outbound.readyAt(SHORT_UNIT_BYTES, nowMs) <= nowMs;
     const sent = (full || short) && packing.send(nowMs, full ? unitBytes : SHORT_UNIT_BYTES, circuit, short);
+    if (!sent && probe && !asked) {
+      ask();
+      continue;
+    }
     if (!sent) return readyAt > nowMs ? readyAt : Number.POSITIVE_INFINITY;
     probe = false;
   }
