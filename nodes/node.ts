@@ -359,9 +359,11 @@ export interface InvoiceState {
   readonly receivedMsat: number;
 }
 
+/** `lost`: begun by a process of the node that has ended since, and no channel holds its HTLC. It never left, though the node goes on waiting. */
 export type PaymentState =
   | { readonly state: 'unknown' }
   | { readonly state: 'pending' }
+  | { readonly state: 'lost' }
   | { readonly state: 'failed'; readonly reason: string }
   | ({ readonly state: 'settled' } & Payment);
 

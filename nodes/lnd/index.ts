@@ -9,8 +9,9 @@ import { asked } from './failures.ts';
 import { unary } from './grpc.ts';
 import { interceptForwards, modifyExitHtlcs } from './htlcs.ts';
 import { createInvoice, decodeInvoice, lookUpInvoice } from './invoices.ts';
+import { lookUpPayment } from './look-up-payment.ts';
 import { onionMessageSender, onionMessages } from './onion-messages.ts';
-import { findRoute, lookUpPayment, payInvoice, payKeysend, receivedPayments } from './payments.ts';
+import { findRoute, payInvoice, payKeysend, receivedPayments } from './payments.ts';
 import { peerMessages, sendPeerMessage } from './peer-messages.ts';
 
 export interface LndAccess {

@@ -2,17 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AuthenticatedLnd } from 'lightning';
 import { FeeLimitError, LndError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
-import type {
-  PayInvoiceRequest,
-  Payment,
-  PaymentState,
-  PayRequest,
-  ReceivedPayment,
-  Route,
-  RouteRequest,
-  TlvRecord,
-  Waiting,
-} from '../node.ts';
+import type { PayInvoiceRequest, Payment, PayRequest, ReceivedPayment, Route, RouteRequest, TlvRecord, Waiting } from '../node.ts';
 import { keysendPayloadBytesMax, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
 import { channelId } from './channel-id.ts';
 import { lndFailure } from './failures.ts';
@@ -43,17 +33,19 @@ interface RawRoute {
   hops: RawHop[];
 }
 
-interface RawAttempt {
+export interface RawAttempt {
   status: 'IN_FLIGHT' | 'SUCCEEDED' | 'FAILED';
+  attempt_time_ns: string;
   route?: RawRoute;
   failure?: { code: string; failure_source_index: number } | null;
 }
 
-interface RawPayment {
+export interface RawPayment {
   status: 'UNKNOWN' | 'IN_FLIGHT' | 'SUCCEEDED' | 'FAILED' | 'INITIATED';
   failure_reason: string;
   fee_msat: string;
   value_msat: string;
+  creation_time_ns: string;
   htlcs: RawAttempt[];
 }
 
@@ -90,31 +82,6 @@ export const payKeysend = async (lnd: AuthenticatedLnd, request: PayRequest): Pr
     ? payDestination(lnd, request, request.to, hash, payloadBytes)
     : payRoute(lnd, request, request.to, hash, payloadBytes);
 };
-
-export const lookUpPayment = (lnd: AuthenticatedLnd, hash: Uint8Array, { signal }: Waiting = {}): Promise<PaymentState> =>
-  new Promise((resolve, reject) => {
-    const call = stream(lnd, 'router', 'trackPaymentV2', { payment_hash: hash, no_inflight_updates: false });
-    const abort = () => {
-      call.cancel();
-      reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    const done = (settle: () => void) => {
-      signal?.removeEventListener('abort', abort);
-      call.cancel();
-      settle();
-    };
-    call.on('data', (message: never) => done(() => resolve(stateOf(message as RawPayment, hash))));
-    call.on('error', (error) => {
-      const { code } = error as Error & { code?: number };
-      if (code === GRPC_NOT_FOUND) done(() => resolve({ state: 'unknown' }));
-      else if (code !== GRPC_CANCELLED) done(() => reject(lndFailure(error, 'look up a payment')));
-    });
-    call.on('end', () => {});
-  });
-
-const GRPC_CANCELLED = 1;
-const GRPC_NOT_FOUND = 5;
 
 interface RawInvoice {
   state: string;
@@ -308,13 +275,7 @@ const refusedBeforeSending = (error: unknown): unknown => {
   return refused ? new PaymentFailedError(error.message, { cause: error }) : error;
 };
 
-const stateOf = (payment: RawPayment, hash: Uint8Array): PaymentState => {
-  if (payment.status === 'SUCCEEDED') return { state: 'settled', ...settledOf(payment, hash) };
-  if (payment.status === 'FAILED') return { state: 'failed', reason: payment.failure_reason };
-  return { state: 'pending' };
-};
-
-const settledOf = (payment: RawPayment, hash: Uint8Array): Payment => {
+export const settledOf = (payment: RawPayment, hash: Uint8Array): Payment => {
   const hops = payment.htlcs.find(({ status }) => status === 'SUCCEEDED')?.route?.hops ?? [];
   return {
     hash,

@@ -146,6 +146,20 @@ for (const [end, arrives] of [
   });
 }
 
+test('a payment that its node lost counts as failed once the node says so for seconds on end, and not before', async (t) => {
+  const states: PaymentState['state'][] = [...Array.from({ length: 9 }, () => 'lost' as const), 'pending'];
+  let asked = 0;
+  const { clock, carrier, budget } = await setUp(1_000_000, {
+    pay: () => Promise.reject(new LndError('14 UNAVAILABLE', 'the connection broke')),
+    lookUpPayment: async () => ({ state: states[asked++] ?? 'lost' }) as PaymentState,
+  });
+  const circuit = await carrier.open(TO);
+  await t.throwsAsync(clock.run(circuit.send(Buffer.of(1))), { instanceOf: LndError });
+  t.is(asked, 20, 'nine times lost and then pending proves nothing: ten times in a row does');
+  const { htlcsFailed, htlcsSettled, feesMsat } = budget.ledger();
+  t.deepEqual([htlcsFailed, htlcsSettled, feesMsat], [1, 0, 0]);
+});
+
 test('a route is asked for anew when blocks have passed, and after a failure', async (t) => {
   let [height, routes, fails] = [100, 0, false];
   const { clock, carrier } = await setUp(1e9, {

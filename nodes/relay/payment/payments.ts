@@ -33,6 +33,8 @@ import { feesOf, Ledger, PAYMENT_ENTRY, type PaymentEntry, ROUTES_MAX } from './
 const LOOK_UP_PAUSE_MS = 500;
 /** LND may hear of a payment a moment after the call for it broke off: "unknown" counts when it is said as often. */
 const UNKNOWN_MIN = 3;
+/** A channel that has just come back has its peer tell it what it signed before: "lost" counts when it is said as often in a row. */
+const LOST_MIN = 10;
 const KEY = 'payment/';
 
 export interface PaymentsOptions {
@@ -156,7 +158,7 @@ export class Payments {
     const before = await node.lookUpPayment(hash, { signal });
     if (before.state === 'settled') return before;
     // Another program's, for ours would stand under way.
-    if (before.state === 'pending') return settledOr(await this.#lookedUp(hash));
+    if (before.state === 'pending' || before.state === 'lost') return settledOr(await this.#lookedUp(hash));
     const feeLimitMsat = Math.min(maxFeeMsat ?? plan.feeLimitMsat, plan.feeLimitMsat);
     const cost = { hops: [payee], earnedMsat: [feeLimitMsat], amountMsat };
     const entry: PaymentEntry = { ...cost, atMs: clock.now(), purpose: 'invoice', session: '' };
@@ -245,15 +247,18 @@ export class Payments {
   async #lookedUp(hash: Uint8Array): Promise<End> {
     const { node, clock, signal } = this.#options;
     let unknown = 0;
+    let lost = 0;
     while (!signal.aborted) {
       try {
         const found = await node.lookUpPayment(hash, { signal });
         unknown = found.state === 'unknown' ? unknown + 1 : 0;
+        lost = found.state === 'lost' ? lost + 1 : 0;
         if (found.state === 'settled') return found;
         if (found.state === 'failed') return false;
-        if (unknown === UNKNOWN_MIN) return false;
+        if (unknown === UNKNOWN_MIN || lost === LOST_MIN) return false;
       } catch {
         // The node does not answer now: what it knows, it will still know later.
+        lost = 0;
       }
       await clock.sleep(LOOK_UP_PAUSE_MS, { signal }).catch(() => {});
     }
