@@ -44,6 +44,9 @@ export const lndConfiguration = (flags: LndFlags): string => {
     ['bitcoin.defaultchanconfs', 1],
     ['maxpendingchannels', 20],
     ['max-commit-fee-rate-anchors', 10],
+    // LND doubles its pause before it dials a lost peer again unless the connection stood for ten minutes, up to an hour: in a run where
+    // events follow each other within minutes, that history would be measured, not the fault.
+    ['maxbackoff', '4s'],
     // Gossip at the pace of a bench.
     ['trickledelay', 50],
     ['gossip.sub-batch-delay', '5ms'],

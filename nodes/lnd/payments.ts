@@ -50,8 +50,7 @@ export interface RawPayment {
 }
 
 export const findRoute = async (lnd: AuthenticatedLnd, height: number, request: RouteRequest): Promise<Route> => {
-  const { route } =
-    request.via === undefined ? await queryRoutes(lnd, request, request.maxFeeMsat) : await buildRoute(lnd, request, request.via);
+  const { route } = request.via === undefined ? await queryRoutes(lnd, request) : await buildRoute(lnd, request, request.via);
   const feeMsat = Number(route.total_fees_msat);
   if (feeMsat > request.maxFeeMsat) throw new FeeLimitError(`this route costs ${feeMsat} msat, the limit is ${request.maxFeeMsat} msat`);
   const hops = route.hops.map((hop) => ({
@@ -112,30 +111,46 @@ export const receivedPayments = (lnd: AuthenticatedLnd, signal: AbortSignal): Pr
   );
 };
 
-const queryRoutes = async (lnd: AuthenticatedLnd, request: RouteRequest, maxFeeMsat: number | null): Promise<{ route: RawRoute }> => {
+/**
+ * The way that LND's mission control prefers; where it remembers failures on all of them, the cheapest. Its memory fades by half in an
+ * hour, so a payer with one way to go would find none for a minute and a half after each failure on it.
+ */
+const queryRoutes = async (lnd: AuthenticatedLnd, request: RouteRequest): Promise<{ route: RawRoute }> => {
   try {
-    const { routes } = await unary<{ routes: RawRoute[] }>(
-      lnd,
-      'default',
-      'queryRoutes',
-      {
-        pub_key: request.destination,
-        amt_msat: String(request.amountMsat),
-        final_cltv_delta: FINAL_CLTV_DELTA,
-        use_mission_control: true,
-        ...(maxFeeMsat === null ? { fee_limit: { fixed: '2100000000000000' } } : { fee_limit: { fixed_msat: String(maxFeeMsat) } }),
-      },
-      request,
-    );
-    return { route: routes[0] as RawRoute };
-  } catch (error) {
-    if (maxFeeMsat === null || !(error instanceof NoRouteError)) throw error;
-    const free = await queryRoutes(lnd, request, null).catch(() => null);
-    if (free === null) throw error;
-    throw new FeeLimitError(`the cheapest route costs ${free.route.total_fees_msat} msat, the limit is ${maxFeeMsat} msat`, {
-      cause: error,
-    });
+    return await routes(lnd, request, { remembering: true });
+  } catch (remembered) {
+    if (!(remembered instanceof NoRouteError)) throw remembered;
+    try {
+      return await routes(lnd, request, { remembering: false });
+    } catch (error) {
+      if (!(error instanceof NoRouteError)) throw error;
+      const free = await routes(lnd, { ...request, maxFeeMsat: null }, { remembering: false }).catch(() => null);
+      if (free === null) throw remembered;
+      throw new FeeLimitError(`the cheapest route costs ${free.route.total_fees_msat} msat, the limit is ${request.maxFeeMsat} msat`, {
+        cause: remembered,
+      });
+    }
   }
+};
+
+type Wanted = Omit<RouteRequest, 'maxFeeMsat'> & { readonly maxFeeMsat: number | null };
+
+const routes = async (lnd: AuthenticatedLnd, wanted: Wanted, { remembering }: { remembering: boolean }): Promise<{ route: RawRoute }> => {
+  const { destination, amountMsat, maxFeeMsat } = wanted;
+  const found = await unary<{ routes: RawRoute[] }>(
+    lnd,
+    'default',
+    'queryRoutes',
+    {
+      pub_key: destination,
+      amt_msat: String(amountMsat),
+      final_cltv_delta: FINAL_CLTV_DELTA,
+      use_mission_control: remembering,
+      fee_limit: maxFeeMsat === null ? { fixed: '2100000000000000' } : { fixed_msat: String(maxFeeMsat) },
+    },
+    wanted,
+  );
+  return { route: found.routes[0] as RawRoute };
 };
 
 const buildRoute = (lnd: AuthenticatedLnd, request: RouteRequest, via: readonly string[]): Promise<{ route: RawRoute }> =>
@@ -210,11 +225,7 @@ const payDestination = async (
   if (payment.status === 'SUCCEEDED') return settledOf(payment, hash);
   const reason = payment.failure_reason.replace('FAILURE_REASON_', '');
   if (reason === 'NO_ROUTE' && !request.probe) {
-    const route = await queryRoutes(
-      lnd,
-      { destination, amountMsat: request.amountMsat, maxFeeMsat: request.maxFeeMsat },
-      request.maxFeeMsat,
-    );
+    const route = await queryRoutes(lnd, { destination, amountMsat: request.amountMsat, maxFeeMsat: request.maxFeeMsat });
     const limit = keysendPayloadBytesMax(
       route.route.hops.map((hop) => ({ amountMsat: Number(hop.amt_to_forward_msat), expiry: hop.expiry })),
     );
@@ -237,8 +248,7 @@ export const payInvoice = async (lnd: AuthenticatedLnd, request: PayInvoiceReque
   if (payment.status === 'SUCCEEDED') return settledOf(payment, hash);
   const reason = payment.failure_reason.replace('FAILURE_REASON_', '');
   // Throws FeeLimitError where there is a way, but a dearer one.
-  if (reason === 'NO_ROUTE')
-    await queryRoutes(lnd, { destination: payee, amountMsat, maxFeeMsat: request.maxFeeMsat }, request.maxFeeMsat).catch(ofFees);
+  if (reason === 'NO_ROUTE') await queryRoutes(lnd, { destination: payee, amountMsat, maxFeeMsat: request.maxFeeMsat }).catch(ofFees);
   throw new PaymentFailedError(reason);
 };
 

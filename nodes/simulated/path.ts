@@ -38,6 +38,11 @@ export function findPath(request: PathRequest): Path | null {
   return search(request, request.source.world.routing.memory);
 }
 
+/** The cheapest, as if nothing had ever failed. */
+export function cheapestPath(request: PathRequest): Path | null {
+  return search(request, null);
+}
+
 /** The path over these nodes, destination last: between two of them the channel that LND would take, whatever is remembered of it. */
 export function pinnedPath(request: Omit<PathRequest, 'destination'>, via: readonly SimulatedLnd[]): Path | null {
   const nodes = [request.source, ...via].map(({ index }) => index);

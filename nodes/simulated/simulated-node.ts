@@ -11,7 +11,7 @@ import { recoverKey } from './keys.ts';
 import type { Listeners } from './listeners.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import { sendOnionMessage } from './onion-messages.ts';
-import { findPath, type Path, pinnedPath } from './path.ts';
+import { cheapestPath, findPath, type Path, pinnedPath } from './path.ts';
 import { pay, payInvoice } from './payments.ts';
 import { sendPeerMessage } from './peer-messages.ts';
 import { connect, disconnect } from './peers.ts';
@@ -180,16 +180,17 @@ export class SimulatedNode implements seam.Node {
 
   #route({ destination, amountMsat, maxFeeMsat, via }: seam.RouteRequest): seam.Route {
     const source = this.#lnd;
-    const find = (limitMsat: number): Path | null => {
+    const find = (limitMsat: number, way = findPath): Path | null => {
       const nodes = (via ?? [destination]).map((key) => this.#model.byKey.get(key));
       if (nodes.some((node) => node === undefined)) return null;
       const known = nodes as SimulatedLnd[];
       const wanted = { source, amountMsat, maxFeeMsat: limitMsat };
-      return via === undefined ? findPath({ ...wanted, destination: known[0]! }) : pinnedPath(wanted, known);
+      return via === undefined ? way({ ...wanted, destination: known[0]! }) : pinnedPath(wanted, known);
     };
-    const path = find(maxFeeMsat);
+    // As nodes/lnd asks: where failures are remembered on every way, the cheapest.
+    const path = find(maxFeeMsat) ?? find(maxFeeMsat, cheapestPath);
     if (path !== null) return routeOf(path, amountMsat, this.#model.core.chain.height);
-    const dearer = find(Number.MAX_SAFE_INTEGER);
+    const dearer = find(Number.MAX_SAFE_INTEGER, cheapestPath);
     if (dearer === null) throw new NoRouteError(`${this.name}: no route to ${destination} carries ${amountMsat} msat`);
     throw new FeeLimitError(`the cheapest route costs ${dearer.firstMsat - amountMsat} msat, the limit is ${maxFeeMsat} msat`);
   }
