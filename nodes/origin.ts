@@ -17,7 +17,7 @@ import { wallClock } from './wall.ts';
 /** Of one answer or one upload. */
 export const ORIGIN_BYTES_MAX = 2 ** 30;
 const SEED_CHARS_MAX = 256;
-const CHUNK_BYTES = 16_384;
+const CHUNK_BYTES = 65_536;
 const CONNECTIONS_MAX = 1_000;
 /** Even, so that thinning keeps every second. */
 const ARRIVALS_MAX = 128;

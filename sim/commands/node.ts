@@ -13,6 +13,7 @@ import { interrupted } from '../interruption.ts';
 import { type NodeConfiguration, readConfiguration } from './node/configuration.ts';
 import { dialTcp, resolveHost } from './node/dial.ts';
 import { dialUdp } from './node/dial-udp.ts';
+import { countBuffersWithHeap } from './node/external-memory.ts';
 import { configurationOf, type NodeFlags, withNodeFlags } from './node/flags.ts';
 import { folderShelf } from './node/folder-shelf.ts';
 import { get } from './node/get.ts';
@@ -43,8 +44,10 @@ const node: CommandModule<object, NodeArguments> = {
       .option('mainnet', { type: 'boolean', default: false, describe: 'pay real money, at most --budget-sat-per-day' })
       .example('$0 node --lnd-socket localhost:10009 --lnd-cert tls.cert --lnd-macaroon relay.macaroon', 'a relay beside your LND')
       .epilogue(`The least macaroon that serves:\n${BAKE_COMMAND_FOLDED}`) as unknown as Argv<NodeArguments>,
-  handler: async ({ config, mainnet, ...flags }) =>
-    runNode(config === undefined ? await configurationOf(flags) : await readConfiguration(config), { mainnet, signal: interrupted }),
+  handler: async ({ config, mainnet, ...flags }) => {
+    countBuffersWithHeap();
+    await runNode(config === undefined ? await configurationOf(flags) : await readConfiguration(config), { mainnet, signal: interrupted });
+  },
 };
 
 export default node;

@@ -52,9 +52,9 @@ export const WINDOWS: Readonly<Record<CarrierKind, WindowLimits>> = {
    * that only queues grow; what is interactive has `beside` to keep its round trips short.
    */
   'peer-message': {
-    start: 768 * 1024,
+    start: 1280 * 1024,
     min: 128 * 1024,
-    max: 768 * 1024,
+    max: 1280 * 1024,
     unit: 'bytes',
     climb: 1,
     delayMs: Number.POSITIVE_INFINITY,

@@ -88,7 +88,7 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
   /** Nothing is lost while peers stay connected, so patience costs nothing; an acknowledgement costs every relay half of what a unit does. */
   'peer-message': {
     verdict: false,
-    ackPackets: 6,
+    ackPackets: 10,
     ackIdleMs: 100,
     ackDelayMs: 100,
     reorderPackets: 128,
@@ -98,7 +98,7 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     silentMs: 10_000,
     reopens: true,
     verdictLateMs: Number.POSITIVE_INFINITY,
-    streamWindowBytes: 2 * 1024 * 1024,
+    streamWindowBytes: 4 * 1024 * 1024,
     datagramQueueBytes: 512 * 1024,
   },
 };
