@@ -64,6 +64,7 @@ export function together(one: Progress, other: Progress): Progress {
     stop: () => each((progress) => progress.stop()),
     watch: {
       network: (chosen) => each(({ watch }) => watch?.network?.(chosen)),
+      lastTime: (ms) => each(({ watch }) => watch?.lastTime?.(ms)),
       workload: (...place) => each(({ watch }) => watch?.workload?.(...place)),
       moved: (...arrived) => each(({ watch }) => watch?.moved?.(...arrived)),
       sample: (sample) => each(({ watch }) => watch?.sample?.(sample)),

@@ -21,6 +21,8 @@ export interface Progress {
 /** The run from closer by: where it stands among its workloads, and what it measures as it does. */
 export interface Watch {
   network?(chosen: Chosen): void;
+  /** What a run like this took the last time, in ms. */
+  lastTime?(ms: number): void;
   /** The next workload of the plan, counted from 1. */
   workload?(kind: string, index: number, count: number): void;
   /** So many bytes have arrived, at that time of the network's clock. */
@@ -51,6 +53,7 @@ export function textProgress(screen: Screen, nowMs: () => number): Progress {
   let step: string | null = null;
   let text = '';
   let place = '';
+  let lastMs: number | null = null;
   const startMs = markMs;
   const rate = new Rate();
   const seconds = (sinceMs: number) => `${((nowMs() - sinceMs) / 1_000).toFixed(1)} s`;
@@ -60,7 +63,9 @@ export function textProgress(screen: Screen, nowMs: () => number): Progress {
     const bytesPerS = rate.bytesPerS();
     return [text, bytesPerS === null ? '' : quantity(bytesPerS, 'B/s'), time].filter(Boolean).join('  ');
   };
-  const whole = () => [place, `${quantity(Math.round((nowMs() - startMs) / 1_000) * 1_000, 'ms')} in all`].filter(Boolean).join(', ');
+  const wholeSeconds = (ms: number) => quantity(Math.round(ms / 1_000) * 1_000, 'ms');
+  const last = () => (lastMs === null ? '' : ` of ${wholeSeconds(lastMs)} the last time`);
+  const whole = () => [place, `${wholeSeconds(nowMs() - startMs)} in all${last()}`].filter(Boolean).join(', ');
   const say = (line: string) => {
     saidMs = nowMs();
     screen.write(`${live ? CLEAR_LINE : ''}${line}\n`);
@@ -99,6 +104,9 @@ export function textProgress(screen: Screen, nowMs: () => number): Progress {
       if (step !== null) end(step);
     },
     watch: {
+      lastTime: (ms) => {
+        lastMs = ms;
+      },
       workload: (_, index, count) => {
         place = `workload ${index} of ${count}`;
       },

@@ -6,6 +6,7 @@ import type { Profile } from '../nodes/simulated/profile/profile.ts';
 import { type Chosen, chooseNetwork, type DockerReady, type NetworkChoice } from './choose-network.ts';
 import { busyWarning, hostOf } from './host.ts';
 import { keepLogs } from './keep-logs.ts';
+import { lastTimeMs } from './last-time.ts';
 import type { Findings } from './measure/report.ts';
 import { makeOutFolder, removeIfEmpty } from './out-folder.ts';
 import type { Progress } from './progress.ts';
@@ -71,6 +72,8 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
   progress.watch?.network?.(chosen);
   refuseWhatIsMissing(scenario, chosen.kind, options);
   const out = await makeOutFolder(options.out);
+  const lastMs = progress.watch?.lastTime === undefined ? null : await lastTimeMs(out.folder, chosen.kind, plan.name);
+  if (lastMs !== null) progress.watch?.lastTime?.(lastMs);
   using limit = timeLimit(plan.timeLimitMs, options.signal);
   try {
     await using network = await world.open(chosen.kind, plan.network, {

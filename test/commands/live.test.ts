@@ -1,12 +1,13 @@
 /** What a run says while it runs: to a person at a terminal, to a log, and to a program. */
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { packageRoot } from '../../nodes/docker/images/package-root.ts';
 import { jsonStream } from '../../sim/json-stream.ts';
+import { lastTimeMs } from '../../sim/last-time.ts';
 import { estimateMs, Rate } from '../../sim/pace.ts';
 import { textProgress } from '../../sim/progress.ts';
 import { TINY } from './scratch.ts';
@@ -35,6 +36,36 @@ test('a terminal shows the step, goodput, time and what is left of it, and where
     '\r\u001b[K  tunnel, keysend, down: 25000 of 100000 B  2.5 kB/s  10.0 s, about 30 s left · workload 4 of 9, 10 s in all',
   );
   t.is(terminal.written.at(-1)!.replace(/ {3,}/, '   '), '\r\u001b[K  tunnel, keysend, down   10.0 s\n');
+});
+
+test('how long the run before took stands beside how long this one has: the newest that ended, on the same network', async (t) => {
+  const parent = await mkdtemp(join(tmpdir(), 'leyden-last-'));
+  t.teardown(() => rm(parent, { recursive: true, force: true }));
+  const report = JSON.parse(await readFile('test/reports/golden/vpn-5hop.report.json', 'utf8'));
+  const keep = async (folder: string, kind: string, wallMs: number, ended: object | null = null) => {
+    await mkdir(join(parent, folder));
+    const changed = { ...report, network: { ...report.network, kind }, host: { ...report.host, wallMs }, ended };
+    await writeFile(join(parent, folder, 'report.json'), JSON.stringify(changed));
+  };
+  const now = join(parent, 'vpn-5hop-20261128T150000Z');
+  t.is(await lastTimeMs(now, 'docker', 'vpn-5hop'), null);
+  await keep('vpn-5hop-20261128T100000Z', 'docker', 400_000);
+  await keep('vpn-5hop-20261128T110000Z', 'docker', 331_000);
+  await keep('vpn-5hop-20261128T120000Z', 'simulated', 9_000);
+  await keep('vpn-5hop-20261128T130000Z', 'docker', 20_000, { error: 'Interrupted', message: 'by SIGINT' });
+  await keep('vpn-5hop-20261128T160000Z', 'docker', 1_000);
+  t.is(await lastTimeMs(now, 'docker', 'vpn-5hop'), 331_000);
+  t.is(await lastTimeMs(now, 'simulated', 'vpn-5hop'), null);
+  t.is(await lastTimeMs(join(parent, 'elsewhere'), 'docker', 'vpn-5hop'), null);
+
+  const terminal = screen(true);
+  let nowMs = 0;
+  const live = textProgress(terminal, () => nowMs);
+  nowMs = 4_000;
+  live.watch?.lastTime?.(331_000);
+  live.now('payment, 1 hop: 1 of 20');
+  t.true(terminal.written.at(-1)!.endsWith('1 of 20  0.0 s · 4 s in all of 5 min 31 s the last time'), terminal.written.at(-1));
+  live.stop();
 });
 
 test('a narrow terminal keeps what goes on now and leaves the rest away, never a second line', (t) => {
