@@ -1,8 +1,8 @@
 /**
  * What things cost, in µs: the model's only numbers that were measured and not read in a specification. Each stands for work that a
  * stock LND 0.21.3 does (or the JavaScript beside it), and all of them share the host's cores, so latencies and rates follow from
- * these rather than being put in. First fitted by hand to LND 0.21.3 (2 cores, bbolt on overlay2; the figures stand in
- * test/simulated/lnd-figures.test.ts); `sim calibrate` is to write them. `cpu` keeps a core busy; `disk` only waits.
+ * these rather than being put in. `sim calibrate` writes them; those that ship are in profile/default.json, held against other figures of
+ * real LND in test/simulated/lnd-figures.test.ts. `cpu` keeps a core busy; a disk only lets wait.
  */
 export interface Costs {
   readonly cores: number;
@@ -11,12 +11,24 @@ export interface Costs {
   /** One way between two nodes of the host. */
   readonly wireUs: number;
 
-  /** LND takes a payment in: path-finding, control tower; and its end. */
+  /** Share of LND's work that is done beside what waits for it: garbage collection, the kernel, logs. */
+  readonly asideShare: number;
+  /** One transaction of bbolt: the disk's share (zero on tmpfs), the processor's, and per byte of large records in it. */
+  readonly dbCommitUs: number;
+  readonly dbCommitCpuUs: number;
+  readonly dbUsPerByte: number;
+  readonly dbCpuUsPerByte: number;
+
+  /** What a program does for a payment that it makes, and for one that it is told of: routes, records and answers as JavaScript has them. */
+  readonly payCallCpuUs: number;
+  readonly heardPaymentCpuUs: number;
+
+  /** LND takes a payment in, builds its onion, and writes its end down. */
   readonly paymentStartCpuUs: number;
+  readonly paymentOnionCpuUs: number;
   readonly paymentEndCpuUs: number;
   /** An invoice is made for a keysend and settled. */
   readonly invoiceCpuUs: number;
-  readonly invoiceDiskUs: number;
   /** An HTLC is offered, taken, passed on to the next link; settled by and at the two ends of a channel. */
   readonly htlcOfferCpuUs: number;
   readonly htlcAcceptCpuUs: number;
@@ -24,13 +36,12 @@ export interface Costs {
   readonly htlcSettleCpuUs: number;
   /** Wire records of an HTLC pass through each end of a channel: logs and the forwarding package are written with them. */
   readonly wireRecordCpuUsPerByte: number;
-  readonly wireRecordDiskUsPerByte: number;
   /** One commitment_signed is made, checked; one revoke_and_ack is processed. */
   readonly commitSignCpuUs: number;
   readonly commitVerifyCpuUs: number;
   readonly revokeCpuUs: number;
-  /** A write that must be on disk before the answer goes out. Zero on tmpfs. */
-  readonly commitDiskUs: number;
+  /** Each of the three, per HTLC under way on the channel: states are written with all of them. */
+  readonly stateCpuUsPerHtlc: number;
   /** After a reconnect: channel_reestablish until the channel is active. */
   readonly reestablishUs: number;
   /** A message that BOLT 8 cannot frame costs the connection, at most this long after the error. */

@@ -9,21 +9,19 @@ export const JOB = {
   update: 1,
   /** One is taken in. Argument: the HTLC. */
   updated: 2,
-  /** Both commitments hold an HTLC: it is passed on or taken. Argument: the HTLC. */
-  accepted: 3,
   /** commitment_signed is made; checked. Argument: the end that does it. */
   sign: 4,
   verify: 5,
   /** revoke_and_ack is processed. Argument: the end that does it. */
   revoked: 6,
-  /** A keysend's invoice is made and settled. Argument: the HTLC. */
-  invoice: 7,
   /** LND takes a payment in; learns how it ended. Argument: the payment. */
   paymentStart: 8,
   paymentEnd: 9,
+  /** The commit ticker fires. Argument: the end. */
+  tick: 10,
 } as const;
 
-export const JOBS = 10;
+export const JOBS = 11;
 
 export const EVENT = {
   /** A function of whoever asked: relays, workloads, whatever happens seldom. */
@@ -36,6 +34,9 @@ export const EVENT = {
   timer: 4,
   /** A payment is due. a: its route, b: its tag. */
   payment: 5,
+  /** A job has come to where it shares a transaction. a: its row. The transaction begins. a: the node's file. */
+  batchAsked: 6,
+  batchFires: 7,
   /** And above: a job of kind (this − 16) has ended. a: the thread, −1 for none; b: its argument. */
   job: 16,
 } as const;

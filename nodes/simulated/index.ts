@@ -20,7 +20,7 @@ import { Waits } from './waits.ts';
 import { Worker } from './worker.ts';
 import { buildModel, type Model } from './world.ts';
 
-const MODEL_VERSION = '2';
+const MODEL_VERSION = '3';
 /** Larger networks write the logs of the nodes that somebody asked for. */
 const LOGS_OF_ALL_MAX = 64;
 
@@ -48,7 +48,7 @@ export async function openSimulated(plan: NetworkPlan, options: SimulatedOptions
   const bench = new Waits(model.time, 'bench', true);
   const clock = bench.clock();
   // The bench is one program, on the first node's host: what it asks of all nodes goes through its one thread.
-  const client = new Worker(model.core.jobs, 0);
+  const client = new Worker(model.core.jobs, 0, true);
   const nodes = new LazyMap(
     model.lnds.keys(),
     (name) => new SimulatedNode(model.lnds.get(name)!, model, new Waits(model.time, name, true), client),

@@ -109,8 +109,9 @@ export class SimulatedLnd {
     return side < 0 ? undefined : this.world.linkAt(2 * channel.index + side);
   }
 
+  /** A thread of a program beside it. */
   worker(): Worker {
-    return new Worker(this.world.core.jobs, this.#host);
+    return new Worker(this.world.core.jobs, this.index, true);
   }
 
   /** A cost as it falls this time. */
@@ -120,11 +121,12 @@ export class SimulatedLnd {
 
   /** Work that nothing else of this node waits behind. */
   compute(cpuUs: number, done: () => void): void {
-    this.world.core.jobs.computeCall(this.#host, this.spread(cpuUs), done);
+    this.world.core.jobs.computeCall(this.index, this.spread(cpuUs), done);
   }
 
-  get #host(): number {
-    return this.world.core.nodes.host[this.index]!;
+  /** The same, and then it writes (engine/databases.ts). */
+  write(cpuUs: number, what: number, done: () => void): void {
+    this.world.core.jobs.computeCall(this.index, this.spread(cpuUs), done, what);
   }
 
   #asks(what: number, taken: boolean): void {
@@ -136,7 +138,7 @@ export class SimulatedLnd {
   /** The thread that reads what this peer sends, one for each protocol. */
   inbound(peer: string, protocol: 'peer' | 'onion'): Worker {
     const name = `${protocol} ${peer}`;
-    const worker = this.#inbound.get(name) ?? this.worker();
+    const worker = this.#inbound.get(name) ?? new Worker(this.world.core.jobs, this.index, false);
     this.#inbound.set(name, worker);
     return worker;
   }

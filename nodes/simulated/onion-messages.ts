@@ -54,7 +54,7 @@ export function sendOnionMessage(
   const { costs } = lnd;
   const buildUs =
     costs.onionBuildCpuUs + (path.length + behind.length) * costs.onionBuildCpuUsPerHop + bytes * costs.onionBuildCpuUsPerByte;
-  client.do(lnd.spread(buildUs + costs.callCpuUs + bytes * costs.callCpuUsPerByte), 0, () =>
+  client.do(lnd.spread(buildUs + costs.callCpuUs + bytes * costs.callCpuUsPerByte), () =>
     lnd.compute(costs.peerMessageCpuUs + bytes * costs.peerMessageCpuUsPerByte, () => {
       const connection = lnd.connections.get(path[0]!);
       if (!connection?.up) {
@@ -85,7 +85,7 @@ function arrive(lnd: SimulatedLnd, from: SimulatedLnd, packet: Packet): void {
     lnd.note(`onion message of ${packet.bytes} B from ${from.name} dropped`);
     return;
   }
-  queue.do(lnd.spread(costs.onionPeelCpuUs + packet.bytes * costs.onionPeelCpuUsPerByte), 0, () => {
+  queue.do(lnd.spread(costs.onionPeelCpuUs + packet.bytes * costs.onionPeelCpuUsPerByte), () => {
     const [next, ...ahead] = packet.ahead;
     if (next === undefined) {
       lnd.onionMessages.publish(packet.message);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { DeadlineError, FeeLimitError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
 import type { PayInvoiceRequest, Payment, PaymentState, PayRequest, Route, TlvRecord } from '../node.ts';
 import { keysendPayloadBytesMax, keysendRoutingInfoBytes, ROUTING_INFO_BYTES, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
+import { writes } from './engine/databases.ts';
 import type { FailureCode } from './engine/htlcs.ts';
 import { NO_END } from './engine/routes.ts';
 import { decodeInvoiceRequest, isPast } from './invoice-request.ts';
@@ -20,6 +21,9 @@ interface Failure {
 }
 
 const PAYMENT_TIMEOUT_MS = 60_000;
+/** The router's InitPayment; its RegisterAttempt and the switch's CommitCircuits. */
+const INIT_WRITES = writes([], 1);
+const REGISTER_WRITES = writes([], 2);
 /** Paths that one payment tries; LND stops by its deadline alone. */
 const ATTEMPTS_MAX = 50;
 
@@ -76,12 +80,15 @@ function send({ client, ...sending }: Sending, find: (publicKey: string) => Simu
     settle.reject(new DeadlineError(`${lnd.name}: the payment ${hash} did not end within ${timeoutMs} ms`)),
   );
   const bytes = payloadBytes(request) + tlvStreamBytes(request.wireRecords ?? []);
-  client.do(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte, 0, () =>
+  client.do(lnd.spread(lnd.costs.payCallCpuUs + bytes * lnd.costs.callCpuUsPerByte), () =>
     lnd.compute(lnd.costs.paymentStartCpuUs, () => {
       const known = lnd.payments.get(hash);
       if (known?.state === 'settled' || known?.state === 'pending') {
         settle.reject(new PaymentFailedError(known.state === 'settled' ? 'invoice is already paid' : 'payment is in transition'));
-      } else attempt(payment, find);
+      } else {
+        lnd.payments.set(hash, { state: 'pending' });
+        lnd.write(0, INIT_WRITES, () => attempt(payment, find));
+      }
     }),
   );
   return () => lnd.time.cancel(late);
@@ -103,7 +110,7 @@ function guard({ to, probe, maxFeeMsat, ...request }: PayRequest): void {
 }
 
 function attempt(payment: Attempting, find: (publicKey: string) => SimulatedLnd | undefined): void {
-  const { lnd, request, hash } = payment;
+  const { lnd, request } = payment;
   const path = typeof request.to === 'string' ? freshPath(payment, find(request.to)) : pathOf(request.to);
   if (path instanceof Error) {
     failed(payment, path);
@@ -117,15 +124,16 @@ function attempt(payment: Attempting, find: (publicKey: string) => SimulatedLnd 
     failed(payment, request.probe ? new PaymentFailedError('NO_ROUTE', { cause: tooLarge }) : tooLarge);
     return;
   }
+  lnd.write(lnd.costs.paymentOnionCpuUs, REGISTER_WRITES, () => offer(payment, path, find));
+}
+
+function offer(payment: Attempting, path: Path, find: (publicKey: string) => SimulatedLnd | undefined): void {
+  const { lnd, request } = payment;
   const route = routeOf(lnd, path);
   const offered = lnd.world.programs.offerFirst(route, contents(payment, path, find), request.wireRecords ?? []);
   lnd.world.core.routes.release(route);
-  if (!offered) {
-    failed(payment, new PaymentFailedError('TEMPORARY_CHANNEL_FAILURE'));
-    return;
-  }
-  payment.attempts += 1;
-  lnd.payments.set(hash, { state: 'pending' });
+  if (offered) payment.attempts += 1;
+  else failed(payment, new PaymentFailedError('TEMPORARY_CHANNEL_FAILURE'));
 }
 
 /** The path as the engine's columns have it. A hop that its channel does not lead to has no end there. */

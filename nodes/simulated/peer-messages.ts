@@ -19,7 +19,7 @@ export function sendPeerMessage(lnd: SimulatedLnd, client: Worker, request: Peer
   if (tooLarge && !request.probe) throw new PayloadTooLargeError('peer-message', bytes, PEER_MESSAGE_BYTES_MAX);
   const data = Uint8Array.from(request.data);
   const { costs, time } = lnd;
-  client.do(lnd.spread(costs.callCpuUs + bytes * costs.callCpuUsPerByte), 0, () =>
+  client.do(lnd.spread(costs.callCpuUs + bytes * costs.callCpuUsPerByte), () =>
     time.after(lnd.random.float() * (costs.callScheduleUs + bytes * costs.callScheduleUsPerByte), () =>
       lnd.compute(costs.peerMessageCpuUs + bytes * costs.peerMessageCpuUsPerByte, () => {
         const connection = lnd.connections.get(request.to);
@@ -45,7 +45,7 @@ function carry(from: SimulatedLnd, connection: Connection, type: number, data: U
   from.record('peer-message', to, data.length, 0);
   from.compute(data.length * costs.asideCpuUsPerByte, () => {});
   connection.send(from, data.length, () => {
-    to.inbound(from.publicKey, 'peer').do(to.spread(costs.peerMessageCpuUs + data.length * costs.peerMessageCpuUsPerByte), 0, () => {
+    to.inbound(from.publicKey, 'peer').do(to.spread(costs.peerMessageCpuUs + data.length * costs.peerMessageCpuUsPerByte), () => {
       to.compute(data.length * costs.asideCpuUsPerByte, () => {});
       to.peerMessages.publish({ from: from.publicKey, type, data });
     });

@@ -2,6 +2,7 @@
 import { recordsToPass, UNASKED } from '../htlc-answer.ts';
 import type { TlvRecord } from '../node.ts';
 import { KEYSEND_TYPE, tlvStreamBytes } from '../onion.ts';
+import { writes } from './engine/databases.ts';
 import type { Engine, Outside } from './engine/engine.ts';
 import { FAILURES, type FailureCode, failureNumber } from './engine/htlcs.ts';
 import type { OutsidePayment } from './engine/payments.ts';
@@ -32,6 +33,8 @@ export interface SeamPayment extends OutsidePayment {
 
 const INCORRECT_DETAILS = failureNumber('INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS');
 const HASH_BYTES = 32;
+/** CommitCircuits of one forward, once the program has answered. */
+const CIRCUIT_WRITES = writes([], 1);
 
 export class Programs implements Outside {
   readonly #lndAt: (node: number) => SimulatedLnd;
@@ -72,8 +75,10 @@ export class Programs implements Outside {
     };
     lnd.forwardQuestions.ask(question, tlvStreamBytes(wireRecords), (answer) => {
       const records = recordsToPass(answer);
-      const next = this.engine.passOn(node, htlc, tlvStreamBytes(records));
-      if (next !== null && records.length > 0) this.#records.set(next, records);
+      lnd.write(0, CIRCUIT_WRITES, () => {
+        const next = this.engine.passOn(node, htlc, tlvStreamBytes(records));
+        if (next !== null && records.length > 0) this.#records.set(next, records);
+      });
     });
   }
 
@@ -112,7 +117,7 @@ export class Programs implements Outside {
   }
 
   #refuse(htlc: number): void {
-    this.engine.links.fail(htlc, INCORRECT_DETAILS, this.engine.core.htlcs.hop(htlc));
+    this.engine.links.failNow(htlc, INCORRECT_DETAILS, this.engine.core.htlcs.hop(htlc));
   }
 
   #settle(lnd: SimulatedLnd, htlc: number, got: ReceivedHtlc, wireRecords: readonly TlvRecord[]): void {
@@ -124,7 +129,6 @@ export class Programs implements Outside {
       return;
     }
     lnd.settledInvoices.add(got.hash);
-    this.engine.settleInvoice(lnd.index, htlc);
     this.#told.set(htlc, () => {
       if (preimage === null) received(lnd, got);
       else if (!known) {
@@ -133,6 +137,7 @@ export class Programs implements Outside {
         lnd.receivedPayments.publish({ hash: Buffer.from(got.hash, 'hex'), amountMsat: got.amountMsat, records });
       }
     });
+    this.engine.settleInvoice(htlc);
   }
 
   invoiceSettled(htlc: number): void {

@@ -109,9 +109,9 @@ export class SimulatedNode implements seam.Node {
   }
 
   receivedPayments(waiting?: seam.Waiting): Promise<AsyncIterable<seam.ReceivedPayment>> {
-    return this.#subscribe('receivedPayments', this.#lnd.receivedPayments, waiting, ({ records }) =>
-      records.reduce((sum, { value }) => sum + value.length, 0),
-    );
+    const { heardPaymentCpuUs } = this.#lnd.costs;
+    const bytesOf = ({ records }: seam.ReceivedPayment) => records.reduce((sum, { value }) => sum + value.length, 0);
+    return this.#subscribe('receivedPayments', this.#lnd.receivedPayments, waiting, bytesOf, heardPaymentCpuUs);
   }
 
   interceptForwards(answer: seam.AnswerForward, waiting?: seam.Waiting): Promise<void> {
@@ -219,7 +219,7 @@ export class SimulatedNode implements seam.Node {
   #ask<T>(what: string, waiting: seam.Waiting | undefined, answer: () => T): Promise<T> {
     const lnd = this.#lnd;
     return this.#until<T>(what, waiting?.signal, (settle) =>
-      this.#client.do(lnd.spread(lnd.costs.callCpuUs), 0, () =>
+      this.#client.do(lnd.spread(lnd.costs.callCpuUs), () =>
         lnd.compute(lnd.costs.callCpuUs, () => {
           try {
             settle.resolve(answer());
@@ -242,7 +242,7 @@ export class SimulatedNode implements seam.Node {
     await this.#ask(what, waiting, () => {
       if (questions.taken) throw new LndError('gRPC 2', `${this.name}: ${what}: another program answers already`);
       const call = (bytes: number, done: () => void) =>
-        this.#client.do(lnd.spread(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte), 0, done);
+        this.#client.do(lnd.spread(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte), done);
       const scheduled = (question: Q) => new Promise<void>((run) => this.#waits.scheduled(run)).then(() => answer(question));
       questions.register({ call, answer: scheduled });
       for (const signal of [waiting?.signal, this.#gone]) signal?.addEventListener('abort', () => questions.unregister(), { once: true });
@@ -254,11 +254,12 @@ export class SimulatedNode implements seam.Node {
     listeners: Listeners<T>,
     waiting: seam.Waiting | undefined,
     bytesOf: (item: T) => number,
+    callCpuUs = this.#lnd.costs.callCpuUs,
   ): Promise<AsyncIterable<T>> {
     const { costs, time } = this.#lnd;
     await this.#ask(`subscribe to ${what}`, waiting, () => {});
     const carry = (item: T, arrived: () => void) =>
-      this.#client.do(this.#lnd.spread(costs.callCpuUs + bytesOf(item) * costs.callCpuUsPerByte), 0, arrived);
+      this.#client.do(this.#lnd.spread(callCpuUs + bytesOf(item) * costs.callCpuUsPerByte), arrived);
     const signals = [waiting?.signal, this.#gone].filter((signal) => signal !== undefined);
     return listeners.subscribe(what, this.#waits, AbortSignal.any(signals), carry, () => time.wake());
   }

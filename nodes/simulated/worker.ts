@@ -1,4 +1,4 @@
-/** One thread of a program: a job starts when the one before has ended. It computes on its node's host, then may wait for the disk. */
+/** One thread of a program: a job starts when the one before has ended. It computes on its node's host. */
 import type { Jobs } from './engine/jobs.ts';
 
 export class Worker {
@@ -6,9 +6,10 @@ export class Worker {
   readonly #thread: number;
   #backlog = 0;
 
-  constructor(jobs: Jobs, host: number) {
+  /** @param ofProgram of one beside the node. */
+  constructor(jobs: Jobs, node: number, ofProgram: boolean) {
     this.#jobs = jobs;
-    this.#thread = jobs.addThread(host);
+    this.#thread = jobs.addThread(node, ofProgram);
   }
 
   /** Jobs not yet ended, the running one included. */
@@ -16,9 +17,9 @@ export class Worker {
     return this.#backlog;
   }
 
-  do(cpuUs: number, diskUs: number, done: () => void): void {
+  do(cpuUs: number, done: () => void): void {
     this.#backlog += 1;
-    this.#jobs.call(this.#thread, cpuUs, diskUs, () => {
+    this.#jobs.call(this.#thread, cpuUs, () => {
       this.#backlog -= 1;
       done();
     });

@@ -41,10 +41,14 @@ export async function measure({ open, progress, signal }: CalibrateOptions): Pro
   return { figures, versions };
 }
 
-/** What the model says to the same questions, with these costs. Its nodes have no processor time to be asked for. */
+/** What the model says to the same questions, with these costs. */
 export function simulate(costs: Costs, signal: AbortSignal): Promise<Figures> {
   const probes = {
-    lndCpu: async (network: Network) => new Map([...network.nodes.keys()].map((name) => [name, 0])),
+    lndCpu: async (network: Network) => {
+      const { model } = network as Awaited<ReturnType<typeof openSimulated>>;
+      const { usedUs } = model.core.jobs;
+      return new Map(network.plan.nodes.map(({ name }, node) => [name, usedUs[2 * node]! / 1_000]));
+    },
     open: (plan: ProbePlan) => openSimulated(networkOf(plan), { costs, signal, startRelay: noRelay }),
     progress() {},
     signal,
@@ -54,6 +58,9 @@ export function simulate(costs: Costs, signal: AbortSignal): Promise<Figures> {
     PROBE_PLANS.filter(({ relays }) => !relays),
   );
 }
+
+/** Beside what was measured: how far the costs are off it. */
+const FIT_ERROR = 'fit_error';
 
 const noRelay = () => Promise.reject(new Error('probes that are simulated have no relays'));
 
@@ -74,7 +81,7 @@ export async function profileOf(measured: Measured, options: CalibrateOptions): 
       name: `calibrate-${plan.name}`,
       fingerprint: fingerprint({ network: networkOf(plan), workloads: [] }),
     })),
-    measured: { ...figures, fit_error: Number(error.toPrecision(3)) },
+    measured: { ...figures, [FIT_ERROR]: Number(error.toPrecision(3)) },
     costs,
   };
 }
@@ -86,11 +93,25 @@ export function withPrograms(costs: Costs, figures: Figures): Costs {
   const callCpuUs = us('peer.small', 'n0', 'n1');
   const largeBytes = figures['relays.peer.large.unit_bytes']!;
   const callCpuUsPerByte = Math.max(0, us('peer.large', 'n0', 'n1') - callCpuUs) / (largeBytes - SMALL_BYTES);
-  const own = { callCpuUs, callCpuUsPerByte };
+  const onionUs = us('onion', 'n0') - callCpuUs - figures['relays.onion.unit_bytes']! * callCpuUsPerByte;
+  const onionHop = costs.onionBuildCpuUsPerHop / (costs.onionBuildCpuUs + costs.onionBuildCpuUsPerHop);
+  const own = {
+    payCallCpuUs: us('keysend', 'n0'),
+    heardPaymentCpuUs: us('keysend', 'n1'),
+    callCpuUs,
+    callCpuUsPerByte,
+    onionBuildCpuUs: Math.max(0, onionUs * (1 - onionHop)),
+    onionBuildCpuUsPerHop: Math.max(0, onionUs * onionHop),
+    onionBuildCpuUsPerByte: 0,
+  };
   return { ...costs, ...Object.fromEntries(Object.entries(own).filter(([, value]) => Number.isFinite(value))) };
 }
 
-/** Times and rates of payments. Those of messages without payment say more of the one busy process that asks than of LND. */
+/** Times and rates are what a run shows; CPU is why. What nodes do when idle is taken off already. */
 export function weightOf(figure: string): number {
-  return /\.(p50_ms|per_s)$/u.test(figure) && !/\.(peer|onion)/u.test(figure) ? 1 : 0;
+  if (figure === FIT_ERROR || figure.includes('.idle.') || figure.startsWith('relays.')) return 0;
+  const isCpu = figure.includes('.cpu_ms.');
+  // Latencies and rates of peer messages say more of the one busy process that asks than of LND.
+  if (figure.includes('.peer.')) return isCpu && !figure.includes('.peer.small.') ? 0.5 : 0;
+  return isCpu || figure.includes('.onion.') ? 0.5 : 1;
 }

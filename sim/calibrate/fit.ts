@@ -8,14 +8,21 @@ import type { Figures } from './probes.ts';
 
 /** Costs that move together: from outside nobody can tell the parts of a group from one another, so their proportions stay. */
 export const GROUPS: Readonly<Record<string, readonly (keyof Costs)[]>> = {
-  payment: ['paymentStartCpuUs', 'paymentEndCpuUs'],
+  payment: ['paymentStartCpuUs', 'paymentOnionCpuUs', 'paymentEndCpuUs'],
   invoice: ['invoiceCpuUs'],
-  invoiceDisk: ['invoiceDiskUs'],
   htlc: ['htlcOfferCpuUs', 'htlcAcceptCpuUs', 'htlcSettleCpuUs'],
   forward: ['htlcForwardCpuUs'],
   round: ['commitSignCpuUs', 'commitVerifyCpuUs', 'revokeCpuUs'],
-  disk: ['commitDiskUs'],
-  records: ['wireRecordCpuUsPerByte', 'wireRecordDiskUsPerByte'],
+  state: ['stateCpuUsPerHtlc'],
+  transaction: ['dbCommitCpuUs'],
+  disk: ['dbCommitUs'],
+  records: ['wireRecordCpuUsPerByte'],
+  stateBytes: ['dbCpuUsPerByte', 'dbUsPerByte'],
+  aside: ['asideShare'],
+  peer: ['peerMessageCpuUs'],
+  peerBytes: ['peerMessageCpuUsPerByte', 'asideCpuUsPerByte'],
+  onion: ['onionPeelCpuUs'],
+  onionBytes: ['onionPeelCpuUsPerByte'],
 };
 
 /** How far a cost may move in one round, and in all, as a factor. */
@@ -26,6 +33,7 @@ const PROBE_STEP = 0.15;
 const DAMPING = { start: 0.05, up: 4, down: 0.4 };
 /** A cost that no figure tells anything about stays where it was. */
 const PRIOR = 0.05;
+const SHARE_MAX = 0.9;
 
 export interface FitResult {
   readonly costs: Costs;
@@ -83,7 +91,7 @@ function costsAt(start: Costs, groups: readonly string[], x: readonly number[]):
   for (const [index, group] of groups.entries()) {
     for (const key of GROUPS[group]!) costs[key] = start[key] * Math.exp(x[index]!);
   }
-  return costs as unknown as Costs;
+  return { ...(costs as unknown as Costs), asideShare: Math.min(SHARE_MAX, costs.asideShare!) };
 }
 
 /** Four digits: a profile is read by people, and no measurement knows more. */

@@ -25,12 +25,15 @@ const RECORD_TYPE = 1_197_867;
 const RECORD_BYTES = 59_992;
 const PEER_TYPE = 40_001;
 const ONION_TYPE = 65_537;
-const ONION_VALUE_BYTES = 32_000;
 const IDLE_MS = 4_000;
 /** A network that has just come up still gossips and flushes. */
-const AFTER_BRINGUP_MS = 2_000;
+const AFTER_BRINGUP_MS = 5_000;
 /** Until the last round of commitments has ended. */
 const SETTLING_MS = 600;
+/** Processes that have just started are slow: their code is compiled and their heaps grow as they work. */
+const WARM_PAYMENTS = 20;
+/** A rate is the median of so many slices of a run: what else the machine did meanwhile spoils one, not all. */
+const SLICES = 5;
 let preimages = 0;
 
 /** What a node does with nothing asked of it: taken off what the others cost. */
@@ -56,11 +59,10 @@ export async function pay(probe: Probe, { name, inFlight, count, recordBytes = 0
   const [from, to] = [nodes[0]!, nodes.at(-1)!];
   const route = await from.route({ destination: to.publicKey, amountMsat: AMOUNT_MSAT, maxFeeMsat: FEE_MAX_MSAT, signal });
   const wireRecords = recordBytes > 0 ? [{ type: RECORD_TYPE, value: new Uint8Array(recordBytes) }] : [];
-  for (let warm = 0; warm < 3; warm++) await payOnce(from, route, wireRecords, signal);
+  for (let warm = 0; warm < WARM_PAYMENTS; warm++) await payOnce(from, route, wireRecords, signal);
   probe.progress(`${prefix}: ${count} payments, ${inFlight} at once${recordBytes > 0 ? ` with ${recordBytes} B` : ''}`);
   const took: number[] = [];
-  const ends: number[] = [];
-  const startMs = network.clock.now();
+  const ends = [network.clock.now()];
   await costing(probe, name, count, async () => {
     let next = 0;
     const one = async () => {
@@ -75,7 +77,13 @@ export async function pay(probe: Probe, { name, inFlight, count, recordBytes = 0
     await Promise.all(Array.from({ length: inFlight }, one));
   });
   figures[`${prefix}.${name}.p50_ms`] = median(took);
-  figures[`${prefix}.${name}.per_s`] = count / ((ends.at(-1)! - startMs) / 1_000);
+  figures[`${prefix}.${name}.per_s`] = rateOf(ends);
+}
+
+/** @param ends the start, then when each ended, in ms. @returns how many a second. */
+function rateOf(ends: readonly number[]): number {
+  const bounds = Array.from({ length: SLICES + 1 }, (_, slice) => Math.round((slice * (ends.length - 1)) / SLICES));
+  return median(bounds.slice(1).map((to, slice) => (1_000 * (to - bounds[slice]!)) / (ends[to]! - ends[bounds[slice]!]!)));
 }
 
 async function payOnce(from: Node, route: Route, wireRecords: readonly { type: number; value: Uint8Array }[], signal: AbortSignal) {
@@ -128,10 +136,10 @@ export async function peerMessages(probe: Probe, name: string, bytes: number, in
 }
 
 /** Onion messages to the last node, slowly enough that none is lost. */
-export async function onionMessages(probe: Probe, name: string, perS: number, count: number): Promise<void> {
+export async function onionMessages(probe: Probe, name: string, bytes: number, perS: number, count: number): Promise<void> {
   const { network, signal, prefix, figures } = probe;
   const [from, ...way] = [...network.nodes.values()] as [Node, ...Node[]];
-  probe.progress(`${prefix}: ${count} onion messages`);
+  probe.progress(`${prefix}: ${count} onion messages of ${bytes} B`);
   const stop = new AbortController();
   const received = await way.at(-1)!.onionMessages({ signal: stop.signal });
   const sentAt: number[] = [];
@@ -142,7 +150,7 @@ export async function onionMessages(probe: Probe, name: string, perS: number, co
   })();
   await costing(probe, name, count, async () => {
     for (let number = 0; number < count; number++) {
-      const value = new Uint8Array(ONION_VALUE_BYTES);
+      const value = new Uint8Array(bytes);
       new DataView(value.buffer).setUint32(0, number);
       sentAt[number] = network.clock.now();
       await from.sendOnionMessage({ path: way.map(({ publicKey }) => publicKey), type: ONION_TYPE, value, signal });
@@ -165,18 +173,25 @@ export async function units(probe: Probe, load: Omit<UnitsRequest, 'id' | 'to' |
     await network.clock.sleep(SETTLING_MS, { signal });
     return sent;
   };
-  await send(`warm ${name}`, WARM_UNITS);
+  await send(`warm ${name}`, load.count);
   probe.progress(`${prefix}: ${load.count} ${load.carrier} units`);
-  const before = await network.usage();
-  const { unitBytes } = await send(name, load.count);
-  figures[`${prefix}.${name}.unit_bytes`] = unitBytes;
-  for (const { node, relayCpuMs } of await network.usage()) {
-    const then = before.find((one) => one.node === node)?.relayCpuMs ?? 0;
-    figures[`${prefix}.${name}.relay_ms.${node}`] = ((relayCpuMs ?? 0) - then) / load.count;
-  }
+  const idleMs = await relayCpu(network, () => network.clock.sleep(IDLE_MS, { signal }));
+  const startMs = network.clock.now();
+  let bytes = 0;
+  const busyMs = await relayCpu(network, async () => {
+    bytes = (await send(name, load.count)).unitBytes;
+  });
+  const share = (network.clock.now() - startMs) / IDLE_MS;
+  figures[`${prefix}.${name}.unit_bytes`] = bytes;
+  for (const [node, ms] of busyMs) figures[`${prefix}.${name}.relay_ms.${node}`] = (ms - share * idleMs.get(node)!) / load.count;
 }
 
-const WARM_UNITS = 8;
+/** What each relay's processor did meanwhile, ms. */
+async function relayCpu(network: Network, run: () => Promise<void>): Promise<ReadonlyMap<string, number>> {
+  const before = new Map((await network.usage()).map(({ node, relayCpuMs }) => [node, relayCpuMs ?? 0]));
+  await run();
+  return new Map((await network.usage()).map(({ node, relayCpuMs }) => [node, (relayCpuMs ?? 0) - before.get(node)!]));
+}
 
 /** Virtual time passes only while the bench waits on the network. */
 async function waitFor({ network, signal }: Probe, done: () => boolean): Promise<void> {

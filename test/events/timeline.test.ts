@@ -41,7 +41,7 @@ test('a relay that is killed and comes back: every byte arrives, the books balan
 });
 
 test('an LND on the way that is killed and comes back costs a payment carrier time, and nothing twice', async (t) => {
-  const { report, error } = await run('keysend', '256 KiB', '  - { at: 6 s, kill: n1 }\n  - { at: 8 s, restart: n1 }\n');
+  const { report, error } = await run('keysend', '256 KiB', '  - { at: 3 s, kill: n1 }\n  - { at: 5 s, restart: n1 }\n');
   t.is(error, null);
   t.is(report.metrics.find(({ name }) => name === 'accounting_error_msat')!.value, 0);
   t.true(recovery(report, 'kill n1')!.max >= 2_000);

@@ -5,6 +5,7 @@
 import test from 'ava';
 import { LinkDirection } from '../../nodes/link.ts';
 import { LINK_CLEAN } from '../../nodes/plan.ts';
+import { Databases } from '../../nodes/simulated/engine/databases.ts';
 import { Hosts } from '../../nodes/simulated/engine/hosts.ts';
 import { Jobs } from '../../nodes/simulated/engine/jobs.ts';
 import { MESSAGE } from '../../nodes/simulated/engine/links.ts';
@@ -59,17 +60,23 @@ function timeInSystem(make: MakeSystem, load: number, servers = 1): { readonly m
 const onThread =
   (serviceUs: (random: SeededRandom) => number): MakeSystem =>
   (time, left, random) => {
-    const jobs = new Jobs(time, new Hosts(1, 1), Int32Array.of(0));
-    return { time, arrive: (number) => jobs.call(0, serviceUs(random), 0, () => left(number)) };
+    const jobs = jobsOn(time, 1, Int32Array.of(0));
+    return { time, arrive: (number) => jobs.call(0, serviceUs(random), () => left(number)) };
   };
 
 /** Jobs that any core takes. */
 const onCores =
   (cores: number): MakeSystem =>
   (time, left, random) => {
-    const jobs = new Jobs(time, new Hosts(1, cores), new Int32Array(0));
+    const jobs = jobsOn(time, cores, new Int32Array(0));
     return { time, arrive: (number) => jobs.computeCall(0, exponential(random, SERVICE_US), () => left(number)) };
   };
+
+/** One node on a machine of its own that writes nothing and does nothing aside. */
+function jobsOn(time: VirtualTime, cores: number, threads: Int32Array): Jobs {
+  const host = Int32Array.of(0);
+  return new Jobs(time, new Hosts(1, cores, 0), new Databases(host, Float64Array.of(0), 0), 0, host, threads);
+}
 
 /** A link whose rate lets a message of 1,000 B through in SERVICE_US, as scenarios write it. */
 const overLink: MakeSystem = (time, left) => {

@@ -6,6 +6,7 @@ import type { Trace } from '../trace.ts';
 import type { VirtualTime } from '../virtual-time.ts';
 import { ChannelState } from './channel-state.ts';
 import { Connections } from './connections.ts';
+import { Databases } from './databases.ts';
 import { Hosts } from './hosts.ts';
 import { Htlcs } from './htlcs.ts';
 import { Jobs } from './jobs.ts';
@@ -24,6 +25,7 @@ export class Core {
   readonly wires: Wires;
   /** The thread of a link has its end's number. */
   readonly jobs: Jobs;
+  readonly databases: Databases;
   readonly chain: Chain = { height: CHAIN_HEIGHT };
   readonly htlcs = new Htlcs();
   readonly routes = new Routes();
@@ -37,7 +39,9 @@ export class Core {
     this.state = new ChannelState(graph);
     this.connections = new Connections(graph);
     this.wires = new Wires(time, costs.wireUs, this.connections.count);
-    const threadHosts = Int32Array.from(graph.endNode, (node) => nodes.host[node]!);
-    this.jobs = new Jobs(time, new Hosts(hosts, costs.cores), threadHosts);
+    const diskUs = Float64Array.from(nodes.disk, (disk) => Math.round(disk * costs.dbCommitUs));
+    this.databases = new Databases(nodes.host, diskUs, Math.round(costs.dbCommitCpuUs));
+    const machines = new Hosts(hosts, costs.cores, costs.asideShare);
+    this.jobs = new Jobs(time, machines, this.databases, costs.dbCommitCpuUs, nodes.host, Int32Array.from(graph.endNode));
   }
 }

@@ -7,6 +7,7 @@ import { EVENT, JOB } from '../event-kinds.ts';
 import { feeOf } from '../fee.ts';
 import { REFUSAL } from './channel-state.ts';
 import type { Core } from './core.ts';
+import { writes } from './databases.ts';
 import { type FailureCode, failureNumber } from './htlcs.ts';
 import { type HtlcEnds, Links } from './links.ts';
 import { ASKS } from './node-columns.ts';
@@ -14,6 +15,8 @@ import { type OutsidePayment, Payments } from './payments.ts';
 import { NO_END } from './routes.ts';
 
 const NONE = -1;
+/** The router's InitPayment and RegisterAttempt, the switch's CommitCircuits, one after the other. */
+const PAYMENT_START_WRITES = writes([], 3);
 const INCORRECT_DETAILS = failureNumber('INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS');
 const TEMPORARY_CHANNEL_FAILURE = failureNumber('TEMPORARY_CHANNEL_FAILURE');
 
@@ -50,7 +53,6 @@ export class Engine implements HtlcEnds {
     this.links = new Links(core, this);
     this.payments = new Payments(core);
     core.jobs.on(JOB.paymentStart, (payment) => this.#started(payment));
-    core.jobs.on(JOB.invoice, (htlc) => this.#invoiceSettled(htlc));
     core.time.on(EVENT.timer, (a, b) => this.onTimer(a, b));
     core.time.on(EVENT.payment, (route, tag) => this.pay(route, tag));
   }
@@ -60,7 +62,8 @@ export class Engine implements HtlcEnds {
     const { nodes, jobs, costs } = this.core;
     const payment = this.payments.open(route, tag, null);
     const node = this.payments.payer(payment);
-    jobs.compute(nodes.host[node]!, JOB.paymentStart, payment, nodes.spread(node, costs.paymentStartCpuUs));
+    const cpuUs = costs.paymentStartCpuUs + costs.paymentOnionCpuUs;
+    jobs.compute(node, JOB.paymentStart, payment, nodes.spread(node, cpuUs), PAYMENT_START_WRITES);
     return payment;
   }
 
@@ -80,12 +83,20 @@ export class Engine implements HtlcEnds {
     return this.#offerFirst(this.payments.open(route, NONE, outside), recordBytes);
   }
 
+  isExit(htlc: number): boolean {
+    const { htlcs, routes } = this.core;
+    return htlcs.hop(htlc) === routes.hopsOf(this.payments.route[htlcs.payment(htlc)]!) - 1;
+  }
+
+  asksForwards(node: number): boolean {
+    return (this.core.nodes.asks[node]! & ASKS.forward) !== 0;
+  }
+
   accepted(htlc: number): void {
-    const { htlcs, graph, routes, nodes } = this.core;
+    const { htlcs, graph } = this.core;
     const node = graph.endNode[htlcs.end(htlc) ^ 1]!;
-    const payment = htlcs.payment(htlc);
-    if (htlcs.hop(htlc) === routes.hopsOf(this.payments.route[payment]!) - 1) this.#receive(node, htlc);
-    else if ((nodes.asks[node]! & ASKS.forward) !== 0) this.#outside!.forward(node, htlc);
+    if (this.isExit(htlc)) this.#receive(node, htlc);
+    else if (this.asksForwards(node)) this.#outside!.forward(node, htlc);
     else this.passOn(node, htlc, 0);
   }
 
@@ -142,8 +153,8 @@ export class Engine implements HtlcEnds {
     const { htlcs, nodes } = this.core;
     const payment = htlcs.payment(htlc);
     if (this.payments.isOutside[payment] === 1 || (nodes.asks[node]! & ASKS.exit) !== 0) this.#outside!.receive(node, htlc);
-    else if (this.isRightForLast(htlc)) this.settleInvoice(node, htlc);
-    else this.links.fail(htlc, INCORRECT_DETAILS, htlcs.hop(htlc));
+    else if (this.isRightForLast(htlc)) this.settleInvoice(htlc);
+    else this.links.failNow(htlc, INCORRECT_DETAILS, htlcs.hop(htlc));
   }
 
   /** Whether what reached the last node is what it was to receive, in time (LND's FinalCltvRejectDelta). */
@@ -153,11 +164,10 @@ export class Engine implements HtlcEnds {
     return htlcs.amountMsat(htlc) >= promisedMsat && htlcs.expiry(htlc) >= chain.height + FINAL_EXPIRY_MIN_BLOCKS;
   }
 
-  /** A keysend's invoice is made and written; then the HTLC is settled. */
-  settleInvoice(node: number, htlc: number): void {
-    const { nodes, jobs, costs } = this.core;
-    const diskUs = nodes.spread(node, costs.invoiceDiskUs * nodes.disk[node]!);
-    jobs.compute(nodes.host[node]!, JOB.invoice, htlc, nodes.spread(node, costs.invoiceCpuUs), diskUs);
+  /** Its invoice was written when the round was worked through. */
+  settleInvoice(htlc: number): void {
+    this.links.settleNow(htlc);
+    this.#outside?.invoiceSettled(htlc);
   }
 
   wedged(htlc: number): void {
@@ -167,11 +177,6 @@ export class Engine implements HtlcEnds {
 
   removed(htlc: number): void {
     this.#outside?.removed(htlc);
-  }
-
-  #invoiceSettled(htlc: number): void {
-    this.links.settle(htlc);
-    this.#outside?.invoiceSettled(htlc);
   }
 
   #started(payment: number): void {

@@ -5,16 +5,27 @@
  */
 export class Hosts {
   readonly #cores: number;
+  /** Of every job, what is done beside what waits for it: garbage collection, the kernel, logs. */
+  readonly #asideShare: number;
   /** [hosts × cores] when each core has done what it was given, in µs. */
   readonly #freeAtUs: Float64Array;
 
-  constructor(hosts: number, cores: number) {
+  constructor(hosts: number, cores: number, asideShare: number) {
     this.#cores = cores;
+    this.#asideShare = asideShare;
     this.#freeAtUs = new Float64Array(hosts * cores);
   }
 
-  /** When a core of the host has spent this long on it, in whole µs. */
+  /** When a core of the host has spent this long on it, in whole µs; what is done beside keeps a core busy, and nobody waiting. */
   compute(host: number, nowUs: number, cpuUs: number): number {
+    const asideUs = cpuUs * this.#asideShare;
+    const endUs = this.load(host, nowUs, cpuUs - asideUs);
+    if (asideUs > 0) this.load(host, nowUs, asideUs);
+    return endUs;
+  }
+
+  /** The same, all of it waited for. */
+  load(host: number, nowUs: number, cpuUs: number): number {
     const free = this.#freeAtUs;
     const first = host * this.#cores;
     let core = first;

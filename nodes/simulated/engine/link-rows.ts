@@ -11,7 +11,10 @@ const SIGNED = 2;
 const NODE = 3;
 const WIRE = 4;
 const COMMIT_INTERVAL = 5;
-const DISK = 6;
+/** HTLCs of the round that was locked in last, which its node has not answered. */
+const UNANSWERED = 6;
+/** How often the ticker was stopped. */
+const STOPS = 7;
 /** Lists of HTLCs that the other end told of, each a head and a tail: told, then signed for by them, then in our own signature. */
 export const LIST = { told: 8, owed: 10, locking: 12 } as const;
 type List = (typeof LIST)[keyof typeof LIST];
@@ -20,8 +23,6 @@ export interface LinkNumbers {
   readonly node: number;
   readonly wire: number;
   readonly commitIntervalUs: number;
-  /** Factor of its writes to disk. */
-  readonly disk: number;
 }
 
 export class LinkRows {
@@ -34,13 +35,12 @@ export class LinkRows {
   }
 
   /** @param of is asked once for each end. */
-  describe(end: number, { node, wire, commitIntervalUs, disk }: LinkNumbers): void {
+  describe(end: number, { node, wire, commitIntervalUs }: LinkNumbers): void {
     const words = this.#words;
     const at = end * ROW;
     words[at + NODE] = node;
     words[at + WIRE] = wire;
     words[at + COMMIT_INTERVAL] = commitIntervalUs;
-    words[at + DISK] = disk;
     for (const list of Object.values(LIST)) words.fill(NONE, at + list, at + list + 2);
   }
 
@@ -56,8 +56,21 @@ export class LinkRows {
     return this.#words[end * ROW + COMMIT_INTERVAL]!;
   }
 
-  disk(end: number): number {
-    return this.#words[end * ROW + DISK]!;
+  unanswered(end: number): number {
+    return this.#words[end * ROW + UNANSWERED]!;
+  }
+
+  addUnanswered(end: number, more: number): void {
+    this.#words[end * ROW + UNANSWERED]! += more;
+  }
+
+  /** A ticker that was started before knows by it that it was stopped. */
+  stops(end: number): number {
+    return this.#words[end * ROW + STOPS]!;
+  }
+
+  stop(end: number): void {
+    this.#words[end * ROW + STOPS]! += 1;
   }
 
   has(end: number, flag: number): boolean {
@@ -126,6 +139,10 @@ export class LinkRows {
     words[row + to + 1] = words[row + from + 1]!;
     words[row + from] = NONE;
     words[row + from + 1] = NONE;
+  }
+
+  first(end: number, list: List): number {
+    return this.#words[end * ROW + list]!;
   }
 
   /** Empties it: the first, from which `htlcs.next` leads on. */

@@ -1,12 +1,14 @@
 /**
- * The ends of channels: BOLT 2's update and commitment rounds as LND's link runs them (htlcswitch/link.go). Adds wait for the commit tick
- * or a full batch, settles and fails are signed for at once, one signature may be outstanding, and an update counts once the old states of
- * both sides are revoked. A preimage is passed back before that, as LND pipelines it. LND runs one goroutine a link: its work is serial.
+ * The ends of channels: BOLT 2's update and commitment rounds as LND's link runs them (htlcswitch/link.go). Adds wait for the batch ticker
+ * or a full batch unless a round is under way anyway, settles and fails are signed for at once, one signature may be outstanding, and an
+ * update counts once the old states of both sides are revoked. A preimage is passed back before that, as LND pipelines it. LND runs one
+ * goroutine a link: its work is serial, and it waits for its databases. What is written when stands beside each job by LND's names.
  */
 import { EVENT, JOB } from '../event-kinds.ts';
 import { TRACED } from '../trace.ts';
 import { WEDGED } from './channel-state.ts';
 import type { Core } from './core.ts';
+import { longer, writes } from './databases.ts';
 import { UPDATE } from './htlcs.ts';
 import { LIST, LinkRows, NONE } from './link-rows.ts';
 
@@ -25,12 +27,27 @@ export const MESSAGE = { call: 0, update: 1, commit: 2, revoke: 3 } as const;
 /** Flags of an end. */
 const AWAITS_REVOKE = 1;
 const TICKING = 2;
-/** Signs as soon as it may: something urgent waits. */
-const URGENT = 4;
+/** Adds of ours whose circuits are not written as opened. */
+const KEYSTONES = 4;
+/** Preimages that the peer told since its last signature. */
+const PREIMAGES = 8;
+
+/** updateCommitTx: OpenCircuits where there are any, AppendRemoteCommitChain, DeleteCircuits even with nothing to delete. */
+const SIGN_WRITES = writes([], 2);
+const SIGN_ADDS_WRITES = writes([], 3);
+/** processRemoteCommitSig: AddPreimages where there are any, a batch; UpdateCommitment. */
+const VERIFY_WRITES = writes([], 1);
+const VERIFY_SETTLES_WRITES = writes(['preimages'], 1);
+/** An exit HTLC: AddInvoice, UpdateInvoice. */
+const EXIT_TRANSACTIONS = 2;
 
 /** Who decides what becomes of an HTLC, and hears how one of its own ended. */
 export interface HtlcEnds {
-  /** Both commitments hold it: pass it on, take it, or fail it. */
+  /** Whether the end that receives it is its last. */
+  isExit(htlc: number): boolean;
+  /** Whether a program of the node is asked about what it passes on. */
+  asksForwards(node: number): boolean;
+  /** Both commitments hold it: pass it on, take it, or fail it. One that ends here is answered by settleNow or failNow. */
   accepted(htlc: number): void;
   /** Its preimage came back. */
   settled(htlc: number): void;
@@ -53,19 +70,24 @@ export class Links {
   readonly #rows: LinkRows;
   /** By end, while its channel is down: what was to be sent or is lost, and goes again once it is reestablished. */
   readonly #held = new Map<number, Held[]>();
+  /** By channel, of the HTLCs under way: every state is written with all of them. */
+  readonly #recordBytes: Float64Array;
+  /** The end whose round is worked through at this instant. */
+  #locking = NONE;
 
   constructor(core: Core, ends: HtlcEnds) {
     this.#core = core;
     this.#ends = ends;
     this.#rows = rowsOf(core);
+    this.#recordBytes = new Float64Array(core.graph.channels);
     const { jobs, time, wires } = core;
     jobs.on(JOB.update, (htlc) => this.#updateMade(htlc));
     jobs.on(JOB.updated, (htlc) => this.#updated(htlc));
-    jobs.on(JOB.accepted, (htlc) => ends.accepted(htlc));
+    jobs.on(JOB.tick, (end) => this.#sign(end));
     jobs.on(JOB.sign, (end) => this.#signatureMade(end));
     jobs.on(JOB.verify, (end) => this.#committed(end));
     jobs.on(JOB.revoked, (end) => this.#revoked(end));
-    time.on(EVENT.commitTick, (end) => this.#ticked(end));
+    time.on(EVENT.commitTick, (end, stops) => this.#ticked(end, stops));
     wires.on(
       MESSAGE.update,
       (htlc) => this.#receiveUpdate(htlc),
@@ -73,12 +95,12 @@ export class Links {
     );
     wires.on(
       MESSAGE.commit,
-      (end) => this.#work(end ^ 1, JOB.verify, end ^ 1, core.costs.commitVerifyCpuUs, core.costs.commitDiskUs),
+      (end) => this.#receiveCommit(end ^ 1),
       (end) => this.#hold(end, MESSAGE.commit, end),
     );
     wires.on(
       MESSAGE.revoke,
-      (end) => this.#work(end ^ 1, JOB.revoked, end ^ 1, core.costs.revokeCpuUs, core.costs.commitDiskUs),
+      (end) => this.#receiveRevoke(end ^ 1),
       (end) => this.#hold(end, MESSAGE.revoke, end),
     );
   }
@@ -88,6 +110,7 @@ export class Links {
     const { htlcs, state, costs } = this.#core;
     const end = htlcs.end(htlc);
     state.offer(end, htlcs.amountMsat(htlc));
+    this.#recordBytes[end >> 1]! += htlcs.recordBytes(htlc);
     // LND has signed for an HTLC that it cannot send: it will try for ever, and the channel carries nothing else.
     if (htlcs.recordBytes(htlc) > WIRE_RECORDS_BYTES_SENDABLE) {
       state.flags[end >> 1]! |= WEDGED;
@@ -121,13 +144,42 @@ export class Links {
   #update(end: number, htlc: number, cpuUs: number): void {
     const { htlcs, costs } = this.#core;
     const bytes = htlcs.update(htlc) === UPDATE.add ? htlcs.recordBytes(htlc) : 0;
-    this.#work(end, JOB.update, htlc, cpuUs + bytes * costs.wireRecordCpuUsPerByte, bytes * costs.wireRecordDiskUsPerByte);
+    this.#work(end, JOB.update, htlc, cpuUs + bytes * costs.wireRecordCpuUsPerByte, 0);
   }
 
-  #work(end: number, kind: number, argument: number, cpuUs: number, diskUs: number): void {
+  /** Its node has answered an HTLC of the round that it works through: what is said goes with the signature that ends the round. */
+  settleNow(htlc: number): void {
+    this.#core.htlcs.settle(htlc);
+    this.#answered(htlc);
+  }
+
+  failNow(htlc: number, failure: number, hop: number): void {
+    this.#core.htlcs.fail(htlc, failure, hop);
+    this.#answered(htlc);
+  }
+
+  #answered(htlc: number): void {
+    const end = this.#core.htlcs.end(htlc) ^ 1;
+    this.#rows.addUnsigned(end);
+    this.#send(end, MESSAGE.update, htlc);
+    this.#rows.addUnanswered(end, -1);
+    // A program answered later: the round was left open for it.
+    if (this.#rows.unanswered(end) === 0 && this.#locking !== end) this.#work(end, JOB.tick, end, 0, 0);
+  }
+
+  #work(end: number, kind: number, argument: number, cpuUs: number, what: number): void {
     const { nodes, jobs } = this.#core;
-    const node = this.#rows.node(end);
-    jobs.do(end, kind, argument, nodes.spread(node, cpuUs), nodes.spread(node, diskUs * this.#rows.disk(end)));
+    jobs.do(end, kind, argument, nodes.spread(this.#rows.node(end), cpuUs), what);
+  }
+
+  /** The same, where a state of the channel is written: with all its HTLCs. */
+  #workOnState(end: number, kind: number, cpuUs: number, what: number): void {
+    const { costs, state, nodes } = this.#core;
+    const htlcs = state.htlcs[end]! + state.htlcs[end ^ 1]!;
+    const bytes = this.#recordBytes[end >> 1]!;
+    const perHtlc = htlcs * costs.stateCpuUsPerHtlc + bytes * costs.dbCpuUsPerByte;
+    const slower = bytes === 0 ? what : longer(what, bytes * costs.dbUsPerByte * nodes.disk[this.#rows.node(end)]!);
+    this.#work(end, kind, end, cpuUs + perHtlc, slower);
   }
 
   #updateMade(htlc: number): void {
@@ -135,32 +187,39 @@ export class Links {
     const end = htlcs.sender(htlc);
     this.#rows.addUnsigned(end);
     this.#send(end, MESSAGE.update, htlc);
-    if (htlcs.update(htlc) !== UPDATE.add) this.#rows.set(end, URGENT);
-    if (this.#rows.has(end, URGENT) || this.#rows.unsigned(end) >= COMMIT_BATCH) this.#sign(end);
+    if (htlcs.update(htlc) === UPDATE.add) this.#rows.set(end, KEYSTONES);
+    if (htlcs.update(htlc) !== UPDATE.add || this.#rows.unsigned(end) >= COMMIT_BATCH) this.#sign(end);
     else this.#startTick(end);
   }
 
   #startTick(end: number): void {
-    if (this.#rows.has(end, TICKING)) return;
-    this.#rows.set(end, TICKING);
-    this.#core.time.schedule(this.#rows.commitIntervalUs(end), EVENT.commitTick, end, 0);
+    const rows = this.#rows;
+    if (rows.has(end, TICKING)) return;
+    rows.set(end, TICKING);
+    this.#core.time.schedule(rows.commitIntervalUs(end), EVENT.commitTick, end, rows.stops(end));
   }
 
-  #ticked(end: number): void {
-    this.#rows.clear(end, TICKING | URGENT);
-    if (this.#rows.unsigned(end) > 0) this.#rows.set(end, URGENT);
-    this.#sign(end);
+  #ticked(end: number, stops: number): void {
+    if (stops !== this.#rows.stops(end)) return;
+    this.#rows.clear(end, TICKING);
+    this.#work(end, JOB.tick, end, 0, 0);
+  }
+
+  /** LND's OweCommitment: whatever is not signed for, ours or theirs. */
+  #owes(end: number): boolean {
+    return this.#rows.unsigned(end) > 0 || !this.#rows.isEmpty(end, LIST.owed);
   }
 
   #sign(end: number): void {
-    if (this.#rows.has(end, AWAITS_REVOKE) || (this.#rows.unsigned(end) === 0 && this.#rows.isEmpty(end, LIST.owed))) return;
-    const { costs } = this.#core;
     const rows = this.#rows;
+    if (rows.has(end, AWAITS_REVOKE) || rows.unanswered(end) > 0 || !this.#owes(end)) return;
+    const adds = rows.has(end, KEYSTONES);
     rows.signUnsigned(end);
-    rows.clear(end, URGENT);
+    rows.clear(end, KEYSTONES | TICKING);
+    rows.stop(end);
     rows.set(end, AWAITS_REVOKE);
     rows.moveAll(end, LIST.owed, LIST.locking);
-    this.#work(end, JOB.sign, end, costs.commitSignCpuUs, costs.commitDiskUs);
+    this.#workOnState(end, JOB.sign, this.#core.costs.commitSignCpuUs, adds ? SIGN_ADDS_WRITES : SIGN_WRITES);
   }
 
   #signatureMade(end: number): void {
@@ -199,12 +258,38 @@ export class Links {
     const { htlcs, costs } = this.#core;
     const end = htlcs.sender(htlc) ^ 1;
     if (htlcs.update(htlc) !== UPDATE.add) {
+      if (htlcs.update(htlc) === UPDATE.settle) this.#rows.set(end, PREIMAGES);
       this.#work(end, JOB.updated, htlc, costs.htlcSettleCpuUs, 0);
       return;
     }
     const bytes = htlcs.recordBytes(htlc);
     const cpuUs = costs.htlcAcceptCpuUs + bytes * costs.wireRecordCpuUsPerByte;
-    this.#work(end, JOB.updated, htlc, cpuUs, bytes * costs.wireRecordDiskUsPerByte);
+    this.#work(end, JOB.updated, htlc, cpuUs, 0);
+  }
+
+  #receiveCommit(end: number): void {
+    const settles = this.#rows.has(end, PREIMAGES);
+    this.#rows.clear(end, PREIMAGES);
+    this.#workOnState(end, JOB.verify, this.#core.costs.commitVerifyCpuUs, settles ? VERIFY_SETTLES_WRITES : VERIFY_WRITES);
+  }
+
+  /**
+   * processRemoteRevokeAndAck: AdvanceCommitChainTail; the replay log, a batch even without onions; two transactions for each HTLC that
+   * ends here; SetFwdFilter; CommitCircuits for those that go on, unless a program is asked about each first.
+   */
+  #receiveRevoke(end: number): void {
+    const { costs, htlcs } = this.#core;
+    let exits = 0;
+    let forwards = 0;
+    for (let htlc = this.#rows.first(end, LIST.locking); htlc !== NONE; htlc = htlcs.next(htlc)) {
+      if (htlcs.update(htlc) !== UPDATE.add) continue;
+      if (this.#ends.isExit(htlc)) exits += 1;
+      else forwards += 1;
+    }
+    const circuits = forwards > 0 && !this.#ends.asksForwards(this.#rows.node(end));
+    const what = writes(['update', 'replays'], EXIT_TRANSACTIONS * exits + 1 + (circuits ? 1 : 0));
+    const cpuUs = costs.revokeCpuUs + (exits + forwards) * costs.htlcForwardCpuUs + exits * costs.invoiceCpuUs;
+    this.#workOnState(end, JOB.revoked, cpuUs, what);
   }
 
   #updated(htlc: number): void {
@@ -217,28 +302,35 @@ export class Links {
   #committed(end: number): void {
     this.#rows.move(end, LIST.told, LIST.owed, this.#rows.signed(end ^ 1));
     this.#send(end, MESSAGE.revoke, end);
-    if (!this.#rows.isEmpty(end, LIST.owed)) this.#sign(end);
+    this.#sign(end);
   }
 
   #revoked(end: number): void {
     this.#rows.clear(end, AWAITS_REVOKE);
     const { htlcs } = this.#core;
-    for (let htlc = this.#rows.take(end, LIST.locking), next = NONE; htlc !== NONE; htlc = next) {
+    const first = this.#rows.take(end, LIST.locking);
+    for (let htlc = first; htlc !== NONE; htlc = htlcs.next(htlc)) {
+      if (htlcs.update(htlc) === UPDATE.add && this.#ends.isExit(htlc)) this.#rows.addUnanswered(end, 1);
+    }
+    this.#locking = end;
+    for (let htlc = first, next = NONE; htlc !== NONE; htlc = next) {
       next = htlcs.next(htlc);
       this.#locked(end, htlc);
     }
-    if (this.#rows.has(end, URGENT) || !this.#rows.isEmpty(end, LIST.owed) || this.#rows.unsigned(end) >= COMMIT_BATCH) this.#sign(end);
+    this.#locking = NONE;
+    this.#sign(end);
   }
 
   #locked(end: number, htlc: number): void {
-    const { htlcs, state, costs } = this.#core;
+    const { htlcs, state } = this.#core;
     const update = htlcs.update(htlc);
     if (update === UPDATE.add) {
-      this.#work(end, JOB.accepted, htlc, costs.htlcForwardCpuUs, 0);
+      this.#ends.accepted(htlc);
       return;
     }
     // The HTLC was ours: its end counts when they told us of it and both sides have revoked.
     state.remove(end, htlcs.amountMsat(htlc), update === UPDATE.settle);
+    this.#recordBytes[end >> 1]! -= htlcs.recordBytes(htlc);
     if (update === UPDATE.fail) this.#ends.failed(htlc);
     if (htlcs.recordBytes(htlc) > 0) this.#ends.removed(htlc);
     htlcs.remove(htlc);
@@ -254,7 +346,6 @@ function rowsOf({ htlcs, graph, nodes, connections }: Core): LinkRows {
       node,
       wire: connections.wireOf(end),
       commitIntervalUs: nodes.commitIntervalUs[node]!,
-      disk: nodes.disk[node]!,
     });
   }
   return rows;

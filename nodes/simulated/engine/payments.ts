@@ -1,9 +1,12 @@
 /** Payments under way, in columns: which route each takes, and who hears how it ended. */
 import { JOB } from '../event-kinds.ts';
 import type { Core } from './core.ts';
+import { writes } from './databases.ts';
 import { grown, Pool } from './pool.ts';
 
 const NONE = -1;
+/** The switch's storeResult and DeleteCircuits, the router's SettleAttempt or FailAttempt. */
+const END_WRITES = writes([], 3);
 
 /** A payment that somebody outside the core knows more about than its route. */
 export interface OutsidePayment {
@@ -69,7 +72,7 @@ export class Payments {
     this.#failure[payment] = failure;
     this.#hop[payment] = hop;
     const node = this.payer(payment);
-    jobs.compute(nodes.host[node]!, JOB.paymentEnd, payment, nodes.spread(node, costs.paymentEndCpuUs));
+    jobs.compute(node, JOB.paymentEnd, payment, nodes.spread(node, costs.paymentEndCpuUs), END_WRITES);
   }
 
   #end(payment: number): void {
