@@ -66,6 +66,11 @@ export interface Network extends AsyncDisposable {
   readonly traffic?: ((request: TrafficRequest) => Promise<TrafficEnded>) | undefined;
   /** All balances by node, at this instant, where they can be had without asking each node. */
   readonly balances?: (() => ReadonlyMap<string, Balance>) | undefined;
+  /**
+   * By node, what its LND says that it paid, fees included, in payments begun since a time of `clock`. Absent where LND's word and its
+   * balances cannot differ.
+   */
+  paidMsat?(sinceMs: number, waiting?: Waiting): Promise<ReadonlyMap<string, number>>;
   /** Resolves when no HTLC is pending on any channel and every LND's balances are still. Deadline 30 s. */
   quiet(waiting?: Waiting): Promise<void>;
   /** What every node's processes have used so far; empty where there is no machine to use, as when simulated. */

@@ -11,6 +11,7 @@ import type { Bitcoind } from './bitcoind.ts';
 import type { Lnds } from './bring-up.ts';
 import { LAST_LINES, type RunningContainer } from './container.ts';
 import type { Links } from './links.ts';
+import { redial } from './redial.ts';
 import { answers, type StartedRelay } from './relays.ts';
 import { until } from './until.ts';
 
@@ -27,6 +28,8 @@ export interface Faulty {
   readonly nodes: ReadonlyMap<string, LndNode>;
   readonly bitcoind: Bitcoind;
   readonly relays: readonly StartedRelay[];
+  /** Aborted when the network is taken down. */
+  readonly over: AbortSignal;
   /** null: no edge goes through a proxy. */
   readonly links: Links | null;
 }
@@ -34,6 +37,8 @@ export interface Faulty {
 export const dockerFaults = (faulty: Faulty): Faults => {
   const closed = new Set<string>();
   const cut = new Map<string, Edge>();
+  const isCut = ({ from, to }: ChannelPlan) => cut.has([from, to].toSorted().join(' '));
+  const redialling = redial(faulty.nodes, () => faulty.plan.channels.filter((channel) => !closed.has(channel.name) && !isCut(channel)));
   const turns = new Map<string, Promise<unknown>>();
   /** One after the other. */
   const inTurn = (name: string, work: () => Promise<void>): Promise<void> => {
@@ -47,6 +52,7 @@ export const dockerFaults = (faulty: Faulty): Faults => {
   return {
     pause: (ms, waiting) => wallClock.sleep(ms, waiting),
     async inflict(fault, waiting = {}) {
+      redialling.watch(faulty.over);
       if ('process' in fault) return inTurn(nameOf(fault.process), () => signalled(faulty, fault, waiting));
       switch (fault.kind) {
         case 'cut':

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import '../async-stack.ts';
 import type { LndNode } from '../lnd/index.ts';
+import { paidSince } from '../lnd/paid-since.ts';
 import type { ConnectRelay, Network, Waiting } from '../node.ts';
 import type { NetworkPlan } from '../plan.ts';
 import { wallClock } from '../wall.ts';
@@ -96,6 +97,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     if (started.length > 0) phase('relays answer');
     const relays = new Map(started.map(({ endpoint }) => [endpoint.node, connectRelay(endpoint, wallClock)]));
     const relayContainers = new Map(started.map(({ endpoint, container }) => [endpoint.node, container]));
+    const over = new AbortController();
+    stack.defer(() => over.abort());
     const owned = stack.move();
     return {
       kind: 'docker',
@@ -104,7 +107,7 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       nodes,
       relays,
       tunnelEnds: new Map(tunnelEnds.map(({ plan: { near }, machine }) => [near, machine])),
-      faults: dockerFaults({ plan, lnds, nodes, relays: started, bitcoind: lnds.bitcoind, links }),
+      faults: dockerFaults({ plan, lnds, nodes, relays: started, bitcoind: lnds.bitcoind, links, over: over.signal }),
       phases,
       versions: versionsOf(lnds),
       images: Object.fromEntries(
@@ -119,6 +122,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
         return first === undefined ? null : dataVolumeOf(first);
       },
       quiet: (waiting) => quiet(nodes, waiting),
+      paidMsat: async (sinceMs, waiting) =>
+        new Map(await Promise.all([...nodes].map(async ([name, { lnd }]) => [name, await paidSince(lnd, sinceMs, waiting)] as const))),
       usage: () => usageOf(lnds.containers, relayContainers),
       writeLogs: (folder) => writeLogs(logs, folder),
       [Symbol.asyncDispose]: async () => {

@@ -1,4 +1,5 @@
 /** Where every millisatoshi went: LND's balances, taken when quiet, against what our ledgers say they should be. */
+import { DeadlineError } from '../../nodes/errors.ts';
 import type { Balance, Channel, Network, RelayLedger, Waiting } from '../../nodes/node.ts';
 import { type ChannelsByNode, leftWithClosed } from './closed.ts';
 import { commitFeeChanges } from './commit-fees.ts';
@@ -7,23 +8,42 @@ import type { NodeAccount } from './report.ts';
 
 /** All balances and relay ledgers at one quiet moment, by node name. */
 export interface Snapshot {
+  /** Of the network's clock, when nothing was under way. */
+  readonly atMs: number;
   readonly balances: ReadonlyMap<string, Balance>;
   readonly relays: ReadonlyMap<string, RelayLedger>;
   /** By public key; absent where no channel is to be closed, since asking every node of a large network takes its time. */
   readonly channels?: ChannelsByNode;
 }
 
-/** Waits until nothing is in flight. Errors: those of the network. */
+/** What a fault held up goes on when it is mended, between one reading and the next: so often are both taken anew. */
+const READINGS_MAX = 20;
+
+/**
+ * Waits until nothing is in flight. Relays say what they paid once no payment is under way; balances that are the same before and after
+ * that belong to it. Errors: those of the network, DeadlineError where payments never stop.
+ */
 export async function takeSnapshot(network: Network, waiting: Waiting, closes = false): Promise<Snapshot> {
-  await network.quiet(waiting);
-  const balances = network.balances?.() ?? (await askedBalances(network, waiting));
-  const relays = new Map<string, RelayLedger>();
-  for (const [name, relay] of network.relays) relays.set(name, await relay.ledger(waiting));
-  if (!closes) return { balances, relays };
-  const channels = new Map<string, readonly Channel[]>();
-  for (const node of network.nodes.values()) channels.set(node.publicKey, await node.channels(waiting));
-  return { balances, relays, channels };
+  for (let reading = 1; reading <= READINGS_MAX; reading++) {
+    await network.quiet(waiting);
+    const atMs = network.clock.now();
+    const balances = network.balances?.() ?? (await askedBalances(network, waiting));
+    const relays = new Map<string, RelayLedger>();
+    for (const [name, relay] of network.relays) relays.set(name, await relay.ledger(waiting));
+    if (relays.size > 0 && !alike(balances, network.balances?.() ?? (await askedBalances(network, waiting)))) continue;
+    if (!closes) return { atMs, balances, relays };
+    const channels = new Map<string, readonly Channel[]>();
+    for (const node of network.nodes.values()) channels.set(node.publicKey, await node.channels(waiting));
+    return { atMs, balances, relays, channels };
+  }
+  throw new DeadlineError(`expected payments to stop, but balances changed in each of ${READINGS_MAX} readings`);
 }
+
+const alike = (before: ReadonlyMap<string, Balance>, after: ReadonlyMap<string, Balance>): boolean =>
+  [...before].every(([name, { localMsat, remoteMsat, unsettledMsat }]) => {
+    const now = after.get(name);
+    return now?.localMsat === localMsat && now.remoteMsat === remoteMsat && now.unsettledMsat === unsettledMsat;
+  });
 
 async function askedBalances(network: Network, waiting: Waiting): Promise<ReadonlyMap<string, Balance>> {
   const balances = new Map<string, Balance>();

@@ -51,6 +51,8 @@ const account = z.object({
   earnedMsat: z.number(),
   paidMsat: z.number(),
   commitFeeDeltaMsat: z.number().optional(),
+  closedMsat: z.number().optional(),
+  contradictedMsat: z.number().optional(),
   errorMsat: z.number(),
 });
 

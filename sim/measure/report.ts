@@ -174,7 +174,9 @@ export interface NodeAccount {
   readonly commitFeeDeltaMsat?: number;
   /** What was its own in channels that were closed meanwhile. */
   readonly closedMsat?: number;
-  /** LND's change, commitment fees and closed channels put right, less the ledger's. */
+  /** By how much LND's balance belies LND's own list of payments, which agrees with the ledger: an LND that was killed took HTLCs back. */
+  readonly contradictedMsat?: number;
+  /** LND's change, commitment fees, closed channels and what it contradicts put right, less the ledger's. */
   readonly errorMsat: number;
 }
 

@@ -81,7 +81,8 @@ async function measure(plan: PagePlan, carrier: CarrierKind, size: number, tags:
   }
   record.value('page_goodput_bytes_per_s', { ...tags, size }, (bytes * 1_000) / spentMs);
   const after = await spentMsat(spender, context);
-  if (size === Math.max(...plan.sizes)) record.value('cost_msat_per_mib', tags, ((after - before) * MIB) / (size * loads * parallel));
+  if (size === Math.max(...plan.sizes) && before !== null && after !== null)
+    record.value('cost_msat_per_mib', tags, ((after - before) * MIB) / (size * loads * parallel));
 }
 
 /** Where the network leaves no way to read without a name, the name is told, and that is said. */

@@ -6,6 +6,7 @@ import { Timeline } from '../events/timeline.ts';
 import { accountingErrorMsat, accounts, relaysPaid, type Snapshot, takeSnapshot } from '../measure/accounting.ts';
 import { channelRecords } from '../measure/carried.ts';
 import { withTraffic } from '../measure/carried-by-traffic.ts';
+import { contradicted } from '../measure/contradicted.ts';
 import { EarlyAbort } from '../measure/early-abort.ts';
 import { efficiencies } from '../measure/efficiency.ts';
 import { feesMsat, type LedgerEntry, PaymentLedger } from '../measure/ledger.ts';
@@ -74,7 +75,12 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
       const after = await takeSnapshot(network, options, closes(plan));
       entries = [...ledger.entries, ...relaysPaid(network, before, after)];
       const { rows, unsure } = accounts(network, before, after, entries, ledger.trafficChanges);
-      accounting = rows;
+      accounting = await contradicted(network, rows, before.atMs, options);
+      const keptMsat = accounting.reduce((sum, { contradictedMsat = 0 }) => sum + Math.max(0, contradictedMsat), 0);
+      if (keptMsat > 0)
+        record.warn(
+          `LND contradicts itself by ${keptMsat} msat: it lists payments as succeeded that its channels took back, as an LND that is killed does with HTLCs that end at it.`,
+        );
       if (unsure)
         record.warn(
           'LND changed its commitment fees during the run; on these channels nobody can tell whose, so balances stand as LND has them.',

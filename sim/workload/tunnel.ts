@@ -73,7 +73,7 @@ async function measure(plan: TunnelPlan, session: RelaySession, direction: Direc
   const burst = burstWithin(plan, network, context);
   record.goodput({ workload: 'tunnel', ...tags, direction }, arrivals);
   record.value('tunnel_goodput_bytes_per_s', { ...tags, direction }, goodputAfter(arrivals, burst));
-  record.value('cost_msat_per_mib', { ...tags, direction }, ((after - before) * MIB) / plan.bytes);
+  if (before !== null && after !== null) record.value('cost_msat_per_mib', { ...tags, direction }, ((after - before) * MIB) / plan.bytes);
 }
 
 /** Bytes at the head of a transfer that are not measured: the limiter lets them through at once, and then never again. */

@@ -42,10 +42,10 @@ for (const fault of faults)
 process.stdout.write(`\n${table(faults, carriers)}\n${bad === 0 ? '' : `${bad} of ${results.size} failed\n`}`);
 process.exitCode = bad === 0 ? 0 : 99;
 
-function inWords({ ended, message, accountingErrorMsat, recoveryMs, beforePerS, tookMs }: Struck): string {
+function inWords({ ended, message, accountingErrorMsat, off, recoveryMs, beforePerS, tookMs }: Struck): string {
   const back = recoveryMs === null ? 'no recovery' : `recovered after ${(recoveryMs / 1_000).toFixed(1)} s`;
   const rate = beforePerS === null ? 'nothing moved when it struck' : `${(beforePerS / 1_000).toFixed(1)} kB/s before`;
-  return `${ended}, ${rate}, ${back}, off the books ${accountingErrorMsat ?? '?'} msat, ${(tookMs / 1_000).toFixed(0)} s${message === '' ? '' : ` (${message.split('\n')[0]})`}`;
+  return `${ended}, ${rate}, ${back}, off the books ${accountingErrorMsat ?? '?'} msat${off === '' ? '' : ` [${off}]`}, ${(tookMs / 1_000).toFixed(0)} s${message === '' ? '' : ` (${message.split('\n')[0]})`}`;
 }
 
 /** Markdown: what happened to each transfer, and how long goodput stayed below half. */

@@ -1,8 +1,9 @@
 /** Nine faults and four carriers: a transfer whose bytes are checked, one fault in its middle, and what came of it. */
-import { LeydenError } from '../../nodes/errors.ts';
+import { LeydenError, WorkloadError } from '../../nodes/errors.ts';
 import type { Fault } from '../../nodes/faults.ts';
 import type { Network } from '../../nodes/node.ts';
 import type { CarrierKind } from '../../nodes/plan.ts';
+import type { NodeAccount } from '../../sim/measure/report.ts';
 import type { EventPlan, Plan, TunnelPlan } from '../../sim/scenario/plan.ts';
 import { runWorkloads } from '../../sim/workload/run-workloads.ts';
 
@@ -77,6 +78,8 @@ export interface Struck {
   readonly recoveryMs: number | null;
   readonly beforePerS: number | null;
   readonly tookMs: number;
+  /** By node what is off the books, and what LND contradicts itself by, in msat. */
+  readonly off: string;
 }
 
 /** On a network of test/faults/plan.ts, which is left as it was found. Throws only what is no end of a transfer. */
@@ -128,15 +131,21 @@ export const strikes = async (network: Network, carrier: CarrierKind, name: Faul
     ended,
     message: error?.message.replace(/^table: tunnel ended early: /, '') ?? '',
     accountingErrorMsat: accounting,
+    off: report.accounting.flatMap(said).join(', '),
     recoveryMs: first?.recoveryMs ?? null,
     beforePerS: first?.beforePerS ?? null,
     tookMs,
   };
 };
 
+const said = ({ node, errorMsat, contradictedMsat = 0 }: NodeAccount): string[] => [
+  ...(errorMsat === 0 ? [] : [`${node} ${errorMsat}`]),
+  ...(contradictedMsat === 0 ? [] : [`LND of ${node} contradicts itself by ${contradictedMsat}`]),
+];
+
 /** By the name of what the workload met. */
 const endOf = (error: Error): string => {
-  const met = error.cause instanceof Error ? error.cause : error;
+  const met = error instanceof WorkloadError && error.cause instanceof Error ? error.cause : error;
   return met instanceof LeydenError ? met.name : 'unnamed';
 };
 
