@@ -2,7 +2,7 @@
 import type Docker from 'dockerode';
 import type { LndNode } from '../lnd/index.ts';
 import type { Phase, Waiting } from '../node.ts';
-import type { NetworkPlan } from '../plan.ts';
+import type { NetworkPlan, NodePlan } from '../plan.ts';
 import { wallClock } from '../wall.ts';
 import { type Bitcoind, startBitcoind } from './bitcoind.ts';
 import { LAST_LINES, type RunningContainer } from './container.ts';
@@ -20,6 +20,8 @@ const HTLC_MINIMUM_MSAT = 1000;
 /** Wallet creation is 6 s of CPU a node (scrypt); a slow or busy machine takes several times that. */
 const LND_READY_MS = 60_000;
 const LND_READY_MS_PER_NODE = 20_000;
+/** So many wallets are made at once: more would only make each of them late, and all of them need their memory for it. */
+const TOGETHER_MAX = 16;
 
 export interface BringUp extends Waiting {
   readonly docker: Docker;
@@ -87,7 +89,7 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
   await bitcoind.mine(kept ? 1 : BLOCKS_AT_START, { signal });
   phase('bitcoind up');
 
-  const starting = plan.nodes.map((node, index) => {
+  const start = (node: NodePlan, index: number): Promise<LndContainer> => {
     const { lnd } = imageOf(node.image);
     const own = plan.channels.filter(({ from, to }) => from === node.name || to === node.name);
     const policies = own.map((channel) => channel.policies[channel.from === node.name ? 0 : 1]);
@@ -105,8 +107,16 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
       htlcMinimumMsat: Math.min(HTLC_MINIMUM_MSAT, ...own.flatMap((channel) => channel.policies.map((policy) => policy.htlcMinimumMsat))),
       capacitySatMax: Math.max(0, ...own.map(({ capacitySat }) => capacitySat)),
     });
-  });
-  const started = await together(stack, starting);
+  };
+  const started: LndContainer[] = [];
+  while (started.length < plan.nodes.length) {
+    const from = started.length;
+    const batch = plan.nodes.slice(from, from + TOGETHER_MAX).map((node, index) => start(node, from + index));
+    started.push(...(await together(stack, batch)));
+    if (started.length === plan.nodes.length) break;
+    await walletsMade(started.slice(from), signal);
+    phase(`${started.length} of ${plan.nodes.length} LNDs answer`);
+  }
   const containers = new Map(started.map((lnd) => [lnd.spec.node.name, lnd]));
   logs.push(...started.map(({ container }) => container));
   await kept?.[Symbol.asyncDispose]();
@@ -134,6 +144,22 @@ export const lastLogOf =
   async (name: string): Promise<string> =>
     (await containers.get(name)?.container.lastLog(LAST_LINES)) ?? '';
 
+/** The next batch starts when these no longer need the machine. */
+const walletsMade = (batch: readonly LndContainer[], signal: AbortSignal | undefined): Promise<void> =>
+  until(
+    async () => {
+      const late = await Promise.all(batch.map(async (lnd) => ((await opened(lnd, signal)) === null ? [lnd.spec.node.name] : [])));
+      return late.flat().map((name) => ({ name, state: 'does not answer' }));
+    },
+    { what: 'the LNDs that were started to answer', deadlineMs: LND_READY_MS + LND_READY_MS_PER_NODE * batch.length, signal },
+  );
+
+const opened = (lnd: LndContainer, signal: AbortSignal | undefined): Promise<LndNode | null> =>
+  lnd.tryOpen({ ...(signal && { signal }) }).catch((error: unknown) => {
+    if (isStarting(error)) return null;
+    throw error;
+  });
+
 const lndsReady = (
   plan: NetworkPlan,
   containers: ReadonlyMap<string, LndContainer>,
@@ -145,10 +171,7 @@ const lndsReady = (
     async () => {
       await Promise.all(
         [...late].map(async ([name, container]) => {
-          const node = await container.tryOpen({ signal }).catch((error: unknown) => {
-            if (isStarting(error)) return null;
-            throw error;
-          });
+          const node = await opened(container, signal);
           if (!node) return;
           late.delete(name);
           waited.get(name)?.resolve(node);

@@ -19,6 +19,7 @@ import { ensureTunnelEndImage } from './images/tunnel-end.ts';
 import type { KeptNetwork } from './kept/kept-network.ts';
 import { labelsOf, newRunId } from './labels.ts';
 import { startLinks, throughLinks } from './links.ts';
+import { assertMemory } from './memory-budget.ts';
 import { startRelays } from './relays.ts';
 import { createSubnet } from './subnet.ts';
 import { type StartedTunnelEnd, startTunnelEnds } from './tunnel-ends.ts';
@@ -53,6 +54,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
   if (relayImage?.built) phase('relay image built');
   const tunnelEndImage = plan.tunnelEnds?.length ? await ensureTunnelEndImage(docker, { signal }) : null;
   if (tunnelEndImage?.built) phase('tunnel end image built');
+  const { MemTotal } = (await docker.info()) as { MemTotal: number };
+  assertMemory(plan, Math.min(MemTotal, process.availableMemory()));
   const runId = newRunId();
   const labels = labelsOf({ runId, keep });
   const stack = new AsyncDisposableStack();

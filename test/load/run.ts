@@ -1,0 +1,29 @@
+/**
+ * `npm run load`: how much real nodes and relays take at once, and what broke first. Words after `--` choose: htlcs, streams, pages, nodes.
+ * JSON lines, one a figure. Some minutes each; `nodes` starts 50 LNDs (`npm run load -- nodes=20` fewer).
+ */
+import { openDocker } from '../../nodes/docker/network.ts';
+import { connectRelay } from '../../nodes/relay/index.ts';
+import { faultsLine } from '../faults/plan.ts';
+import { htlcs } from './htlcs.ts';
+import { nodes } from './nodes.ts';
+import { pages } from './pages.ts';
+import { streams } from './streams.ts';
+
+const ON_THE_LINE = { htlcs, streams, pages };
+const NODES = 50;
+
+const words = process.argv.slice(2);
+const asked = (name: string): boolean => words.length === 0 || words.some((word) => word.split('=')[0] === name);
+const tell = (name: string, figures: object): void => {
+  process.stdout.write(`${JSON.stringify({ load: name, ...figures })}\n`);
+};
+
+if (Object.keys(ON_THE_LINE).some(asked)) {
+  await using network = await openDocker(faultsLine(), { connectRelay });
+  for (const [name, measure] of Object.entries(ON_THE_LINE)) if (asked(name)) tell(name, await measure(network));
+}
+if (asked('nodes')) {
+  const [, count] = words.find((word) => word.startsWith('nodes='))?.split('=') ?? [];
+  tell('nodes', await nodes(Number(count ?? NODES)));
+}
