@@ -15,29 +15,19 @@ export interface KnownDifference {
   readonly why: string;
 }
 
-const BATCHES =
-  'LND shares transactions between HTLCs that come within 10 ms (bbolt’s DB.Batch) and signs for adds in rounds that are under way; the model writes for each';
-const RELAYS = 'what a relay and its LND spend on a peer message was measured by hand, on relays that were slower';
-const ONIONS = 'what LND and a relay spend on an onion was measured by hand; under load on shared cores it is more';
-const PACING =
-  'after a loss at LND’s limiter a session paces its packets below it; in the model nothing was lost. Not followed to its end yet';
+const LOADED =
+  'with both cores busy over five hops a payment costs the machine a fifth to a third more than among the probes’ two and three nodes: what the kernel, docker, bitcoind and the bench do is not in the model, and its cores serve jobs in order, which makes batches larger';
+const RECORDS =
+  'each state of a channel is written with the records of all its HTLCs; on six nodes that cost LND two to three times what probes of eight at once showed, and relays seal and open each record layer by layer, which the model does not charge';
 
-/** As the docker run of vpn-5hop showed them on 2 cores, with room for a machine’s noise. */
+/** As docker runs of vpn-5hop on 2 cores showed them, alone on the machine, with room for its noise. All are payments with many in flight. */
 export const KNOWN: readonly KnownDifference[] = [
-  { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'keysend' }, between: [0.5, 1.3], why: BATCHES },
-  { metric: 'message_latency_ms', tags: { carrier: 'keysend' }, between: [0.7, 2], why: BATCHES },
-  { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'htlc-record' }, between: [0.55, 1.3], why: BATCHES },
-  { metric: 'message_latency_ms', tags: { carrier: 'htlc-record' }, between: [0.7, 1.9], why: BATCHES },
-  { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'keysend' }, between: [0.7, 1.5], why: BATCHES },
-  { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'htlc-record' }, between: [0.7, 1.4], why: BATCHES },
-  { metric: 'tunnel_rtt_ms', tags: { carrier: 'keysend' }, between: [0.6, 1.4], why: BATCHES },
-  { metric: 'tunnel_rtt_ms', tags: { carrier: 'htlc-record' }, between: [0.5, 1.4], why: BATCHES },
-  { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'peer-message' }, between: [0.6, 1.3], why: RELAYS },
-  { metric: 'message_latency_ms', tags: { carrier: 'peer-message' }, between: [0.7, 1.5], why: RELAYS },
-  { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'peer-message' }, between: [0.5, 1.3], why: RELAYS },
-  { metric: 'tunnel_rtt_ms', tags: { carrier: 'peer-message' }, between: [0.6, 1.4], why: RELAYS },
-  { metric: 'message_latency_ms', tags: { carrier: 'onion-message' }, between: [0.6, 1.3], why: ONIONS },
-  { metric: 'tunnel_rtt_ms', tags: { carrier: 'onion-message' }, between: [0.12, 1.3], why: PACING },
+  { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'keysend' }, between: [0.8, 1.5], why: LOADED },
+  { metric: 'message_latency_ms', tags: { carrier: 'keysend' }, between: [0.6, 1.2], why: LOADED },
+  { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'keysend' }, between: [0.8, 1.5], why: LOADED },
+  { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'htlc-record' }, between: [0.8, 2.1], why: RECORDS },
+  { metric: 'message_latency_ms', tags: { carrier: 'htlc-record' }, between: [0.6, 1.2], why: RECORDS },
+  { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'htlc-record' }, between: [0.8, 2.2], why: RECORDS },
 ];
 
 export function knownDifference(metric: MetricName, tags: Tags, known = KNOWN): KnownDifference | undefined {
