@@ -26,7 +26,7 @@ test('a report against itself exits 0, against a slower one 98, against another 
   const [a, b, summary] = [join(folder, 'a'), join(folder, 'b'), join(folder, 'summary.md')];
   const simulated = ['--network', 'simulated', '--quiet'];
   t.is((await sim(['run', file, ...simulated, '--out', a, '--repeat', '2'])).code, 0);
-  t.is((await sim(['run', file, ...simulated, '--out', b, '--repeat', '2', '--set', 'nodes.commitInterval=200 ms'])).code, 0);
+  t.is((await sim(['run', file, ...simulated, '--out', b, '--repeat', '2', '--set', 'links={delay: 20 ms}'])).code, 0);
 
   const same = await sim(['compare', a, a, '--json']);
   t.is(same.code, 0, same.stderr);
@@ -35,7 +35,7 @@ test('a report against itself exits 0, against a slower one 98, against another 
   const refused = await sim(['compare', a, b]);
   t.is(refused.code, 104);
   t.is(refused.stdout, '');
-  t.regex(refused.stderr, /scenario: its nodes are not the same(.|\n)*--across scenario/);
+  t.regex(refused.stderr, /scenario: its links are not the same(.|\n)*--across scenario/);
 
   const out = join(folder, 'comparison');
   const slower = await sim(['compare', a, b, '--across', 'scenario', '--out', out, '--markdown'], { GITHUB_STEP_SUMMARY: summary });
