@@ -136,7 +136,8 @@ const startOnPorts = async (docker: Docker, spec: ContainerSpec, hostPorts: read
     await spec.prepare?.(container);
     await container.start();
     const info = await container.inspect();
-    const address = shared ? '' : info.NetworkSettings.Networks[spec.network]?.IPAddress;
+    // One that has ended already has none; that it ended, and its log, is told by who waits for it.
+    const address = shared ? '' : info.NetworkSettings.Networks[spec.network]?.IPAddress || spec.address;
     if (address === undefined || (address === '' && !shared))
       throw new InfrastructureError(`${spec.name} got no address on ${spec.network}; it is ${info.State.Status}`);
     return {

@@ -1,0 +1,152 @@
+/**
+ * Cleanup as a promise: whatever ends a run, the engine is as it was before once the next `sim` has looked. Containers and networks of
+ * these runs are counted, and all volumes that no container has, since a node's data lies in such, but for networks that are kept on purpose.
+ *
+ * `LEYDEN_KILLS` (10) is how often a run is killed outright, `LEYDEN_RUNS_IN_A_ROW` (2; twenty before a release) how many follow each other.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import type Docker from 'dockerode';
+import type { Report } from '../../sim/measure/report.ts';
+import { engineTest } from './with-engine.ts';
+
+const KILLS = Number(process.env.LEYDEN_KILLS ?? 10);
+const IN_A_ROW = Number(process.env.LEYDEN_RUNS_IN_A_ROW ?? 2);
+const RUN_MS = 5 * 60_000;
+/** From its kept network a run of two nodes takes some ten seconds: the moments lie in bring-up, in the workload, and in taking down. */
+const MOMENTS_MS = [200, 14_000] as const;
+
+const SCENARIO = `name: two
+question: Do two nodes come up and go?
+topology: { line: { nodes: 2, capacity: 10M sat } }
+origins: { shop: { near: n1, port: 80 } }
+relay: { on: all, exit: { n1: { allow: ['shop:80'] } } }
+workloads:
+  - { kind: payment, hops: [1], count: COUNT }
+thresholds: { accounting_error_msat: value == 0 }
+`;
+
+engineTest(`a run that is killed outright at ${KILLS} random moments leaves nothing once the next one has run`, async (t, { docker }) => {
+  t.timeout(RUN_MS + KILLS * 60_000);
+  const before = await inventory(docker);
+  for (let kill = 1; kill <= KILLS; kill++) {
+    const { child } = await sim(t, 400);
+    const ms = randomInt(...MOMENTS_MS);
+    await Promise.race([once(child, 'exit'), new Promise((resolve) => setTimeout(resolve, ms))]);
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    t.log(`${kill}: killed after ${ms} ms, left ${(await inventory(docker)).length - before.length} things`);
+  }
+  const { child, output } = await sim(t, 5);
+  await once(child, 'exit');
+  t.is(child.exitCode, 0, output());
+  t.deepEqual(await inventory(docker), before);
+});
+
+engineTest('SIGINT in the middle of a workload: a report of what there was, exit 105, nothing left', async (t, { docker }) => {
+  t.timeout(RUN_MS);
+  const before = await inventory(docker);
+  const { child, out, output } = await sim(t, 100_000);
+  await said(child, output, 'payment, 1 hop');
+  child.kill('SIGINT');
+  await once(child, 'exit');
+  t.is(child.exitCode, 105, output());
+  const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as Report;
+  t.is(report.ended?.error, 'InterruptedError');
+  t.deepEqual(await inventory(docker), before);
+});
+
+engineTest('SIGTERM while the network comes up: exit 105, nothing left', async (t, { docker }) => {
+  t.timeout(RUN_MS);
+  const before = await inventory(docker);
+  const { child, output } = await sim(t, 5);
+  while (child.exitCode === null && (await inventory(docker)).length === before.length)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  t.is(child.exitCode, 105, output());
+  t.deepEqual(await inventory(docker), before);
+});
+
+engineTest('a network that does not come up keeps its logs and nothing else', async (t, { docker }) => {
+  t.timeout(RUN_MS);
+  const before = await inventory(docker);
+  const { child, out, output } = await sim(t, 5, ['--set', 'nodes.flags=["--no-such-flag=1"]']);
+  await once(child, 'exit');
+  t.is(child.exitCode, 2, output());
+  const logs = await readdir(join(out, 'logs'));
+  t.true(logs.includes('n0.log') && logs.includes('bitcoind.log'), logs.join());
+  t.regex(await readFile(join(out, 'logs', 'n0.log'), 'utf8'), /no-such-flag/);
+  t.deepEqual(await inventory(docker), before);
+});
+
+engineTest('two runs side by side both end well, and neither takes what is the other’s', async (t, { docker }) => {
+  t.timeout(2 * RUN_MS);
+  const before = await inventory(docker);
+  const both = [await sim(t, 20), await sim(t, 20)];
+  await Promise.all(both.map(({ child }) => once(child, 'exit')));
+  for (const { child, output } of both) t.is(child.exitCode, 0, output());
+  t.deepEqual(await inventory(docker), before);
+});
+
+engineTest(`${IN_A_ROW} runs in a row leave containers, networks, volumes and layers as before`, async (t, { docker }) => {
+  t.timeout(IN_A_ROW * RUN_MS);
+  const before = await inventory(docker);
+  const layers = (await docker.df()) as { LayersSize: number };
+  for (let run = 1; run <= IN_A_ROW; run++) {
+    const { child, output } = await sim(t, 5);
+    await once(child, 'exit');
+    t.is(child.exitCode, 0, output());
+  }
+  t.deepEqual(await inventory(docker), before);
+  t.is(((await docker.df()) as { LayersSize: number }).LayersSize, layers.LayersSize);
+});
+
+/** As one process: signals reach it, and its number is on what it makes. */
+const sim = async (
+  t: ExecutionContext,
+  payments: number,
+  more: readonly string[] = [],
+): Promise<{ child: ChildProcess; out: string; output: () => string }> => {
+  const folder = await mkdtemp(join(tmpdir(), 'leyden-test-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'two.yaml');
+  await writeFile(file, SCENARIO.replace('COUNT', String(payments)));
+  const out = join(folder, 'out');
+  const child = spawn(process.execPath, ['sim/cli.mjs', 'run', file, '--network', 'docker', '--out', out, ...more], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.add(String(child.pid));
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
+  return { child, out, output: () => text };
+};
+
+const said = async (child: ChildProcess, output: () => string, words: string): Promise<void> => {
+  while (child.exitCode === null && child.signalCode === null && !output().includes(words))
+    await new Promise((resolve) => setTimeout(resolve, 200));
+};
+
+/** Numbers of the processes that this file started: others may use the engine too. */
+const started = new Set<string>();
+
+/** Containers and networks of ours, and the volumes that no container has; sorted. */
+const inventory = async (docker: Docker): Promise<readonly string[]> => {
+  const filters = { label: ['leyden'] };
+  const [containers, networks, { Volumes }] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters: { dangling: ['true'] } }),
+  ]);
+  const ours = (labels: Record<string, string> | undefined) => started.has(labels?.['leyden.pid'] ?? '');
+  return [
+    ...containers.filter(({ Labels }) => ours(Labels)).map(({ Names }) => `container ${Names[0]}`),
+    ...networks.filter(({ Labels }) => ours(Labels)).map(({ Name }) => `network ${Name}`),
+    ...(Volumes ?? []).filter(({ Name }) => !Name.startsWith('leyden-kept-')).map(({ Name }) => `volume ${Name}`),
+  ].toSorted();
+};
