@@ -33,10 +33,16 @@ export const watchPeers = (nodes: ReadonlyMap<string, LndNode>, edges: readonly 
     }
   };
 
-  /** LND ends the stream when it stops: then again, once it is back. */
+  const pause = (): Promise<void> => delay(AGAIN_MS, undefined, { signal: stopped.signal }).catch(() => {});
+
+  /** LND ends the stream when it stops: then again, once it is back. Where its connection was closed for good, none is even begun. */
   const follow = async (name: string, node: LndNode): Promise<void> => {
     while (!stopped.signal.aborted) {
-      const peers: EventEmitter = subscribeToPeers({ lnd: node.lnd });
+      const peers = subscribed(node);
+      if (peers === null) {
+        await pause();
+        continue;
+      }
       const onStop = (): void => void peers.removeAllListeners();
       stopped.signal.addEventListener('abort', onStop);
       const failed = once(peers, 'error', { signal: stopped.signal }).then(
@@ -47,7 +53,7 @@ export const watchPeers = (nodes: ReadonlyMap<string, LndNode>, edges: readonly 
       await look(name, node).catch(() => {});
       await failed;
       stopped.signal.removeEventListener('abort', onStop);
-      await delay(AGAIN_MS, undefined, { signal: stopped.signal }).catch(() => {});
+      await pause();
     }
   };
   for (const [name, node] of nodes) if (edges.some(({ ends }) => ends.includes(name))) void follow(name, node);
@@ -56,6 +62,14 @@ export const watchPeers = (nodes: ReadonlyMap<string, LndNode>, edges: readonly 
     past: (ends) => [...(found.get(ends.join(' ')) ?? [])],
     stop: () => stopped.abort(),
   };
+};
+
+const subscribed = ({ lnd }: LndNode): EventEmitter | null => {
+  try {
+    return subscribeToPeers({ lnd });
+  } catch {
+    return null;
+  }
 };
 
 const hostOf = (socket: string): string => socket.slice(0, socket.lastIndexOf(':'));
