@@ -28,7 +28,8 @@ const ASKED = process.env.LEYDEN_FAULTS === 'required';
 
 let network: Network;
 
-if (!ASKED) test.skip('docker: faults (skipped: LEYDEN_FAULTS=required runs them, some ten minutes; npm run faults all of them)', () => {});
+if (!ASKED)
+  test.skip('docker: faults (skipped: a channel may not come back in time on a busy machine; LEYDEN_FAULTS=required runs them)', () => {});
 else if (missing === null) {
   test.serial.before('opens', async (t) => {
     t.timeout(300_000);

@@ -4,7 +4,17 @@ import { RefusedError, SessionError } from '../../nodes/errors.ts';
 import { CARRIERS } from '../../nodes/plan.ts';
 import { SESSION_DEAD_MS } from '../../nodes/relay/session/session.ts';
 import { NO_MISCHIEF, seededRandom } from './fake-circuits.ts';
-import { readAll, sessionPair } from './session-pair.ts';
+import { readAll, type SessionPair, sessionPair } from './session-pair.ts';
+
+/** Each on a stream of its own, all at once: what came back. */
+const echoed = (client: SessionPair['client'], payloads: readonly Buffer[]): Promise<Buffer[]> =>
+  Promise.all(
+    payloads.map(async (payload) => {
+      const stream = await client.connect('echo', 80);
+      stream.end(payload);
+      return readAll(stream);
+    }),
+  );
 
 for (const carrier of CARRIERS) {
   test(`${carrier}: what a stream is given comes out at the other end and back`, async (t) => {
@@ -40,15 +50,7 @@ for (const carrier of CARRIERS) {
         async ({ seed, streams, bytes, mischief }) => {
           const { clock, client } = sessionPair(carrier, { seed, mischief });
           const sent = Array.from({ length: streams }, (_, index) => Buffer.from(seededRandom(seed + index).bytes(bytes)));
-          const back = await clock.run(
-            Promise.all(
-              sent.map(async (payload) => {
-                const stream = await client.connect('echo', 80);
-                stream.end(payload);
-                return readAll(stream);
-              }),
-            ),
-          );
+          const back = await clock.run(echoed(client, sent));
           return back.every((payload, index) => payload.equals(sent[index]!));
         },
       ),
@@ -69,15 +71,7 @@ test('a probe whose bytes have arrived by another packet still asks for an answe
   const mischief = { ...NO_MISCHIEF, alter: 0.046418297104537494, truncate: 0.04379350459203125, delayMs: 0, jitterMs: 1 };
   const { clock, client, exit } = sessionPair('keysend', { seed, mischief });
   const sent = [0, 1, 2].map((index) => Buffer.from(seededRandom(seed + index).bytes(7_789)));
-  const back = await clock.run(
-    Promise.all(
-      sent.map(async (payload) => {
-        const stream = await client.connect('echo', 80);
-        stream.end(payload);
-        return readAll(stream);
-      }),
-    ),
-  );
+  const back = await clock.run(echoed(client, sent));
   t.deepEqual(back, sent);
   t.is(exit.ended, undefined);
 });
