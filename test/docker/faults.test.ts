@@ -23,14 +23,9 @@ const IN_CI: Readonly<Record<CarrierKind, readonly FaultName[]>> = {
   'peer-message': ['exit-lnd', 'middle-relay'],
 };
 
-/** On a machine that does much else a channel was seen not to come back within its two minutes: so these are asked for by name. */
-const ASKED = process.env.LEYDEN_FAULTS === 'required';
-
 let network: Network;
 
-if (!ASKED)
-  test.skip('docker: faults (skipped: a channel may not come back in time on a busy machine; LEYDEN_FAULTS=required runs them)', () => {});
-else if (missing === null) {
+if (missing === null) {
   test.serial.before('opens', async (t) => {
     t.timeout(300_000);
     network = await openDocker(faultsLine(), { connectRelay });

@@ -7,13 +7,14 @@ import type { WorkloadContext } from '../workload.ts';
 import { type Arrived, download } from './download.ts';
 import type { TransferArrivals } from './goodput-after.ts';
 import { Progress } from './progress.ts';
+import { sessionEnd } from './session-end.ts';
 import { upload } from './upload.ts';
 
 export type Direction = TunnelPlan['directions'][number];
 
 /**
- * All streams are open before the first request, from which time counts. Throws WorkloadError when bytes differ, DeadlineError when
- * nothing moved for two and a half minutes, and what the session throws.
+ * All streams are open before the first request, from which time counts. Throws WorkloadError when bytes differ or a connection broke
+ * alone, DeadlineError when nothing moved for two and a half minutes, and what the session ended with.
  */
 export async function transfer(
   plan: TunnelPlan,
@@ -52,6 +53,8 @@ export async function transfer(
         );
       await (context.traffic?.during('B', exchanging) ?? exchanging());
     });
+  } catch (error) {
+    throw await sessionEnd(session, error, context);
   } finally {
     for (const socket of sockets) socket?.destroy();
   }
