@@ -2,7 +2,7 @@
 import type { ExecutionContext } from 'ava';
 import { LeydenError } from '../nodes/errors.ts';
 import type { Fault, Faults } from '../nodes/faults.ts';
-import type { Network, Node } from '../nodes/node.ts';
+import type { Network, Node, Route } from '../nodes/node.ts';
 
 /** Every test leaves the network whole, but for the last one. */
 export type FaultsContract = (t: ExecutionContext, network: Network) => Promise<void>;
@@ -16,11 +16,14 @@ const nodeOf = (network: Network, name: string): Node => network.nodes.get(name)
 const lnd = (node: string) => ({ part: 'lnd', node }) as const;
 const relay = (node: string) => ({ part: 'relay', node }) as const;
 
-/** A keysend of 1 sat over both channels. */
-const pay = async (network: Network): Promise<void> => {
-  const payer = nodeOf(network, 'n0');
+/** Over both channels, as relays find theirs: where LND remembers failures on the only way there is, that way all the same. */
+const routed = (network: Network): Promise<Route> =>
+  nodeOf(network, 'n0').route({ destination: nodeOf(network, 'n2').publicKey, amountMsat: 1_000, maxFeeMsat: 100_000 });
+
+/** A keysend of 1 sat. */
+const pay = async (network: Network, route = routed(network)): Promise<void> => {
   const preimage = crypto.getRandomValues(new Uint8Array(32));
-  await payer.pay({ to: nodeOf(network, 'n2').publicKey, amountMsat: 1_000, maxFeeMsat: 100_000, preimage, timeoutMs: 20_000 });
+  await nodeOf(network, 'n0').pay({ to: await route, amountMsat: 1_000, maxFeeMsat: 100_000, preimage, timeoutMs: 20_000 });
 };
 
 /** Looks until it is so. */
@@ -122,11 +125,13 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
     });
   },
 
-  async 'without bitcoind payments pass, and what is done twice is no error'(_, network) {
+  async 'without bitcoind payments pass over routes that are known, and what is done twice is no error'(_, network) {
     const process = { part: 'bitcoind' } as const;
+    // LND asks bitcoind for the height when it looks for a route, and waits for as long as that is gone.
+    const route = await routed(network);
     await meanwhile(network, { kind: 'kill', process }, { kind: 'restart', process }, async () => {
       await faultsOf(network).inflict({ kind: 'kill', process });
-      await pay(network);
+      await pay(network, Promise.resolve(route));
     });
     await faultsOf(network).inflict({ kind: 'resume', process });
     await pay(network);
@@ -167,6 +172,18 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
     for (const node of network.nodes.values())
       await until(t, network, `${node.name} at height ${before + 3}`, async () => (await node.height()) === before + 3);
     t.is(await nodeOf(network, 'n2').height(), before + 3);
+    await pay(network);
+  },
+
+  async 'what was mined before bitcoind was killed is there after its restart, and an LND that starts then finds its height'(t, network) {
+    const faults = faultsOf(network);
+    const height = (await nodeOf(network, 'n2').height()) + 1;
+    await faults.inflict({ kind: 'mine', blocks: 1 });
+    await faults.inflict({ kind: 'kill', process: { part: 'bitcoind' } });
+    await faults.inflict({ kind: 'restart', process: { part: 'bitcoind' } });
+    await faults.inflict({ kind: 'restart', process: lnd('n2') });
+    await faults.mend();
+    await until(t, network, `n2 at height ${height}`, async () => (await nodeOf(network, 'n2').height()) === height);
     await pay(network);
   },
 

@@ -66,6 +66,9 @@ export const startBitcoind = async (
     await rpc(kept ? 'loadwallet' : 'createwallet', ['leyden'], { signal });
     const address = await rpc<string>('getnewaddress', [], { signal });
     const { subversion } = await rpc<{ subversion: string }>('getnetworkinfo', [], { signal });
+    // A bitcoind that is killed loses the blocks that it had in memory alone, and takes them from its peers again: ours has none, and an LND
+    // that had seen such a block waits for its height for good when it starts. This call writes all of them to disk before it counts.
+    const written = (waiting: Waiting) => rpc('gettxoutsetinfo', ['none'], waiting);
     let queue: Promise<unknown> = Promise.resolve();
     return {
       container,
@@ -76,6 +79,7 @@ export const startBitcoind = async (
       mine(blocks, waiting = {}) {
         const turn = queue.then(async () => {
           await rpc('generatetoaddress', [blocks, address], waiting);
+          await written(waiting);
           return rpc<number>('getblockcount', [], waiting);
         });
         queue = turn.catch(() => {});
