@@ -14,27 +14,43 @@ export interface Effect {
   /** Units per second before it, and in the worst window after it. */
   readonly beforePerS: number;
   readonly lowestPerS: number;
-  /** null: it was not back when the traffic ended. 0: never below half. */
+  /** null: it was not back when the traffic ended. 0: never below half. Where a transfer was lost or none was under way: until bytes of one that arrived whole. */
   readonly recoveryMs: number | null;
 }
 
 /**
- * Per event, in the order given, which is that of time; null where nothing moved when it struck. One that strikes while another is not
+ * Per event, in the order given, which is that of time; null where nothing had moved for BEFORE_MS when it struck. One that strikes while another is not
  * recovered from is measured against what was before that other.
  */
 export function effects(eventsMs: readonly number[], bins: readonly number[], spans: readonly Span[]): (Effect | null)[] {
   let open: { readonly span: Span; readonly untilMs: number; readonly beforePerS: number } | null = null;
   return eventsMs.map((atMs, index) => {
     const span = spans.find(({ fromMs, toMs }) => fromMs <= atMs && (toMs === null || atMs < toMs));
-    if (span === undefined) return null;
+    if (span === undefined) return between(atMs, bins, spans);
     const inherited: number | null = open !== null && open.span === span && atMs < open.untilMs ? open.beforePerS : null;
     const beforePerS = inherited ?? before(atMs, span, bins);
-    if (beforePerS === 0) return null;
-    const effect = effectOf(atMs, eventsMs[index + 1] ?? Number.POSITIVE_INFINITY, beforePerS, span, bins);
+    if (beforePerS === 0) return between(atMs, bins, spans);
+    const within = effectOf(atMs, eventsMs[index + 1] ?? Number.POSITIVE_INFINITY, beforePerS, span, bins);
+    const effect = within.recoveryMs === null ? { ...within, recoveryMs: againAfter(atMs, bins, spans) } : within;
     const untilMs = effect.recoveryMs === null ? Number.POSITIVE_INFINITY : atMs + effect.recoveryMs;
     if (open === null || open.span !== span || untilMs > open.untilMs) open = { span, untilMs, beforePerS };
     return effect;
   });
+}
+
+/** It struck between two transfers of many. */
+function between(atMs: number, bins: readonly number[], spans: readonly Span[]): Effect | null {
+  const last = Math.floor(atMs / BIN_MS);
+  const beforePerS = last === 0 ? 0 : perS(bins, Math.max(0, last - BEFORE_MS / BIN_MS), last);
+  return beforePerS === 0 ? null : { beforePerS, lowestPerS: 0, recoveryMs: againAfter(atMs, bins, spans) };
+}
+
+/** Until the first bytes of the next transfer that arrived whole; null: there was none. */
+function againAfter(atMs: number, bins: readonly number[], spans: readonly Span[]): number | null {
+  const next = spans.find(({ whole, toMs }) => whole && toMs !== null && toMs > atMs);
+  if (next === undefined) return null;
+  const first = Math.max(Math.floor(atMs / BIN_MS) + 1, Math.floor(next.fromMs / BIN_MS));
+  return Math.max(0, backAt(bins, first, Math.ceil((next.toMs as number) / BIN_MS)) - atMs);
 }
 
 function before(atMs: number, { fromMs }: Span, bins: readonly number[]): number {

@@ -5,7 +5,7 @@ import type { EventRecord, TrafficRecord } from '../measure/report.ts';
 import type { EventPlan, WorkloadKind } from '../scenario/plan.ts';
 import type { WorkloadContext } from '../workload/workload.ts';
 import { drain } from './drain.ts';
-import { effects } from './recovery.ts';
+import { type Effect, effects } from './recovery.ts';
 import { BIN_MS, Traffic } from './traffic.ts';
 
 /** Lines of a report's table; a soak's thousands are in its metrics. */
@@ -83,11 +83,14 @@ export class Timeline {
       bins,
       spans,
     );
+    const without: (readonly [name: string, effect: Effect | null])[] = [];
     const events = this.#struck.map(({ plan: { name }, atMs, tookMs }, index): EventRecord => {
       const effect = found[index] ?? null;
       if (effect !== null && effect.recoveryMs !== null) this.#context.record.sample('recovery_ms', { event: name }, effect.recoveryMs);
+      else without.push([name, effect]);
       return { event: name, atMs, tookMs, ...(effect ?? { beforePerS: null, lowestPerS: null, recoveryMs: null }) };
     });
+    for (const [name, why] of reasons(without)) this.#context.record.warn(`No recovery_ms of ${name}: ${why}.`);
     const unit = spans.some((span) => span.unit === 'B') ? 'B' : 'payments';
     return { unit, ...points(bins), events: events.slice(0, RECORDS_MAX) };
   }
@@ -149,6 +152,13 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 function restores({ does }: EventPlan): boolean {
   return does.kind === 'fault' && ['restart', 'resume', 'heal'].includes(does.fault.kind);
+}
+
+/** Why an event has no figure; once for each name, however often it struck. */
+function reasons(without: readonly (readonly [name: string, effect: Effect | null])[]): ReadonlyMap<string, string> {
+  const why = (effect: Effect | null): string =>
+    effect === null ? 'nothing had moved for some seconds when it struck' : 'goodput was not back when the traffic ended';
+  return new Map(without.map(([name, effect]) => [name, why(effect)]));
 }
 
 /** Units per second, bins joined until they are few enough to draw. */

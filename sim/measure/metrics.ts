@@ -447,7 +447,8 @@ export const METRICS = {
     shape: 'samples',
     tags: ['event'],
     headline: true,
-    meaning: 'From an event until goodput was back at half of what it had been; 0 where it never fell below that',
+    meaning:
+      'From an event until goodput was back at half of what it had been; 0 where it never fell below that. Between two transfers, or where one was lost: until the first bytes of the next that arrived whole',
   },
   link_error_ms: {
     unit: 'ms',

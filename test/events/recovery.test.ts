@@ -43,9 +43,26 @@ test('what only the next event disturbs is not held against the one before', (t)
   t.is(kill!.recoveryMs, 4_000);
 });
 
+test('an event between two transfers is over with the first bytes of the next that arrived whole', (t) => {
+  const bins = traffic([10, 1_000], [4, 0], [2, 500], [4, 0], [10, 1_000]);
+  const lost = { ...whole(14, 18), whole: false };
+  const [effect] = effects([12_000], bins, [whole(0, 10), lost, whole(19, 30)]);
+  t.is(effect!.beforePerS, 600);
+  t.is(effect!.recoveryMs, 8_000);
+  t.is(effects([12_000], bins, [whole(0, 10), whole(13, 16)])[0]!.recoveryMs, 2_000);
+  t.is(effects([12_000], bins, [whole(0, 10), lost])[0]!.recoveryMs, null);
+});
+
+test('a transfer that an event ended is made up for by the first bytes of the next that arrived whole', (t) => {
+  const bins = traffic([10, 1_000], [6, 0], [10, 1_000]);
+  const [effect] = effects([10_000], bins, [{ ...whole(0, 13), whole: false }, whole(15, 26)]);
+  t.is(effect!.recoveryMs, 6_000);
+});
+
 test('an event while nothing was to move says nothing', (t) => {
-  const bins = traffic([10, 1_000], [4, 0], [10, 1_000]);
-  t.deepEqual(effects([12_000], bins, [whole(0, 10), whole(14, 24)]), [null]);
+  const bins = traffic([10, 1_000], [14, 0], [10, 1_000]);
+  t.deepEqual(effects([16_000], bins, [whole(0, 10), whole(24, 34)]), [null]);
+  t.deepEqual(effects([0], bins, []), [null]);
 });
 
 test('whatever the traffic, a recovery lies between the event and the end of its transfer', (t) => {
