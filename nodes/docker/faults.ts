@@ -22,6 +22,9 @@ const MENDED_MS = 120_000;
 /** Until all who know the channel have seen it closed (LND's default for a cooperative close of this size is fewer). */
 const CLOSE_BLOCKS = 6;
 
+/** HTLCs that are under way end first; else LND refuses. */
+const GRACEFUL = { is_graceful_close: true };
+
 export interface Faulty {
   readonly plan: NetworkPlan;
   readonly lnds: Pick<Lnds, 'containers'>;
@@ -170,7 +173,7 @@ const close = async (faulty: Faulty, { channel: name, how }: Extract<Fault, { ki
   const plan = channelPlan(faulty, name);
   const { lnd } = nodeOf(faulty, plan.from);
   const { id } = await channelOf(faulty, plan, plan.from);
-  await asked(`close ${name}`, closeChannel(how === 'force' ? { lnd, id, is_force_close: true } : { lnd, id }));
+  await asked(`close ${name}`, closeChannel({ lnd, id, ...(how === 'force' ? { is_force_close: true } : GRACEFUL) }));
   await faulty.bitcoind.mine(CLOSE_BLOCKS, waiting);
   await until(
     async () => {
