@@ -180,6 +180,8 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
     const faults = faultsOf(network);
     const height = (await nodeOf(network, 'n2').height()) + 1;
     await faults.inflict({ kind: 'mine', blocks: 1 });
+    for (const node of network.nodes.values())
+      await until(t, network, `${node.name} at height ${height}`, async () => (await node.height()) === height);
     await faults.inflict({ kind: 'kill', process: { part: 'bitcoind' } });
     await faults.inflict({ kind: 'restart', process: { part: 'bitcoind' } });
     await faults.inflict({ kind: 'restart', process: lnd('n2') });

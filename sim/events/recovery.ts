@@ -38,16 +38,18 @@ export function effects(eventsMs: readonly number[], bins: readonly number[], sp
   });
 }
 
-/** It struck between two transfers of many. */
+/** It struck between two transfers of one workload. */
 function between(atMs: number, bins: readonly number[], spans: readonly Span[]): Effect | null {
   const last = Math.floor(atMs / BIN_MS);
   const beforePerS = last === 0 ? 0 : perS(bins, Math.max(0, last - BEFORE_MS / BIN_MS), last);
-  return beforePerS === 0 ? null : { beforePerS, lowestPerS: 0, recoveryMs: againAfter(atMs, bins, spans) };
+  const recoveryMs = againAfter(atMs, bins, spans);
+  return beforePerS === 0 || recoveryMs === null ? null : { beforePerS, lowestPerS: 0, recoveryMs };
 }
 
-/** Until the first bytes of the next transfer that arrived whole; null: there was none. */
+/** Until the first bytes of the next transfer that arrived whole, of the workload that it struck; null: there was none. */
 function againAfter(atMs: number, bins: readonly number[], spans: readonly Span[]): number | null {
-  const next = spans.find(({ whole, toMs }) => whole && toMs !== null && toMs > atMs);
+  const struck = spans.findLast(({ fromMs }) => fromMs <= atMs);
+  const next = spans.find(({ whole, toMs, workload }) => whole && toMs !== null && toMs > atMs && workload === struck?.workload);
   if (next === undefined) return null;
   const first = Math.max(Math.floor(atMs / BIN_MS) + 1, Math.floor(next.fromMs / BIN_MS));
   return Math.max(0, backAt(bins, first, Math.ceil((next.toMs as number) / BIN_MS)) - atMs);

@@ -58,6 +58,7 @@ export class Timeline {
   /** A workload, by its index, with the events that belong to it: their time counts from its first traffic, where it tells of that. */
   async during<T>(index: number, kind: WorkloadKind, work: () => Promise<T>): Promise<T> {
     const events = this.#events.filter(({ workload }) => workload === index);
+    this.traffic.workload = index;
     const waiting = this.#await(events, METERED.includes(kind) && events.length > 0 ? this.traffic.next() : undefined);
     try {
       return await work();

@@ -13,6 +13,8 @@ export interface Span {
   /** Whether all of it arrived. */
   whole: boolean;
   readonly unit: TrafficUnit;
+  /** Of the workload whose it is. */
+  readonly workload: number;
 }
 
 export type TrafficUnit = 'B' | 'payments';
@@ -31,6 +33,8 @@ export class Traffic implements TrafficMeter {
   /** Units per bin, from the start on. */
   readonly bins: number[] = [];
   readonly spans: Span[] = [];
+  /** Index of the one that runs. */
+  workload = 0;
   #begun: (() => void)[] = [];
 
   /** @param now ms of the network's clock */
@@ -57,7 +61,7 @@ export class Traffic implements TrafficMeter {
   }
 
   async during<T>(unit: TrafficUnit, work: () => Promise<T>): Promise<T> {
-    const span: Span = { fromMs: this.ms, toMs: null, whole: false, unit };
+    const span: Span = { fromMs: this.ms, toMs: null, whole: false, unit, workload: this.workload };
     this.spans.push(span);
     try {
       const done = await work();

@@ -7,7 +7,7 @@ import { BIN_MS, type Span } from '../../sim/events/traffic.ts';
 /** [seconds, units per second] one after the other. */
 const traffic = (...parts: readonly (readonly [number, number])[]): number[] =>
   parts.flatMap(([seconds, perS]) => Array<number>((seconds * 1_000) / BIN_MS).fill((perS * BIN_MS) / 1_000));
-const whole = (fromS: number, toS: number): Span => ({ fromMs: fromS * 1_000, toMs: toS * 1_000, whole: true, unit: 'B' });
+const whole = (fromS: number, toS: number): Span => ({ fromMs: fromS * 1_000, toMs: toS * 1_000, whole: true, unit: 'B', workload: 0 });
 
 test('a pause lasts from the event to the first bytes after it', (t) => {
   const bins = traffic([10, 1_000], [4, 0], [10, 1_000]);
@@ -50,7 +50,12 @@ test('an event between two transfers is over with the first bytes of the next th
   t.is(effect!.beforePerS, 600);
   t.is(effect!.recoveryMs, 8_000);
   t.is(effects([12_000], bins, [whole(0, 10), whole(13, 16)])[0]!.recoveryMs, 2_000);
-  t.is(effects([12_000], bins, [whole(0, 10), lost])[0]!.recoveryMs, null);
+  t.deepEqual(effects([12_000], bins, [whole(0, 10), lost]), [null]);
+  t.deepEqual(
+    effects([12_000], bins, [whole(0, 10), { ...whole(19, 30), workload: 1 }]),
+    [null],
+    'what another workload moves is none of it',
+  );
 });
 
 test('a transfer that an event ended is made up for by the first bytes of the next that arrived whole', (t) => {
@@ -71,7 +76,7 @@ test('whatever the traffic, a recovery lies between the event and the end of its
     fc.property(bins, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }), fc.boolean(), (units, shares, arrived) => {
       const endMs = units.length * BIN_MS;
       const at = shares.map((share) => share * endMs).toSorted((one, other) => one - other);
-      const found = effects(at, units, [{ fromMs: 0, toMs: endMs, whole: arrived, unit: 'B' }]);
+      const found = effects(at, units, [{ fromMs: 0, toMs: endMs, whole: arrived, unit: 'B', workload: 0 }]);
       return found.every(
         (effect, index) =>
           effect === null ||
