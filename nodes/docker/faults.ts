@@ -1,5 +1,5 @@
 /** What goes wrong on purpose on a network of containers: signals to their processes, and what LND and bitcoind are asked for. */
-import { closeChannel, getChannels, updateRoutingFees } from 'ln-service';
+import { closeChannel, getChannels, getWalletInfo, updateRoutingFees } from 'ln-service';
 import { InfrastructureError } from '../errors.ts';
 import type { Edge, Fault, Faults, FaultyProcess } from '../faults.ts';
 import { asked } from '../lnd/failures.ts';
@@ -19,6 +19,7 @@ import { until } from './until.ts';
 const ANSWERS_MS = 90_000;
 const CLOSED_MS = 60_000;
 const MENDED_MS = 120_000;
+const NEXT_BLOCK_MS = 5_000;
 /** Until all who know the channel have seen it closed (LND's default for a cooperative close of this size is fewer). */
 const CLOSE_BLOCKS = 6;
 
@@ -42,6 +43,7 @@ export const dockerFaults = (faulty: Faulty): Faults => {
   const cut = new Map<string, Edge>();
   const isCut = ({ from, to }: ChannelPlan) => cut.has([from, to].toSorted().join(' '));
   const redialling = redial(faulty.nodes, () => faulty.plan.channels.filter((channel) => !closed.has(channel.name) && !isCut(channel)));
+  let chainWentAway = false;
   const turns = new Map<string, Promise<unknown>>();
   /** One after the other. */
   const inTurn = (name: string, work: () => Promise<void>): Promise<void> => {
@@ -56,6 +58,7 @@ export const dockerFaults = (faulty: Faulty): Faults => {
     pause: (ms, waiting) => wallClock.sleep(ms, waiting),
     async inflict(fault, waiting = {}) {
       redialling.watch(faulty.over);
+      if ('process' in fault && fault.process.part === 'bitcoind') chainWentAway = true;
       if ('process' in fault) return inTurn(nameOf(fault.process), () => signalled(faulty, fault, waiting));
       switch (fault.kind) {
         case 'cut':
@@ -83,6 +86,8 @@ export const dockerFaults = (faulty: Faulty): Faults => {
           if (state === 'down') await signalled(faulty, { kind: 'restart', process }, waiting);
         });
       await channelsBack(faulty, closed, waiting);
+      if (chainWentAway) await blocksHeard(faulty, waiting);
+      chainWentAway = false;
     },
   };
 };
@@ -229,6 +234,29 @@ const channelOf = async (faulty: Faulty, plan: ChannelPlan, from: string) => {
 const channelPlan = ({ plan }: Faulty, name: string): ChannelPlan => plan.channels.find((channel) => channel.name === name) as ChannelPlan;
 
 const nodeOf = ({ nodes }: Faulty, name: string): LndNode => nodes.get(name) as LndNode;
+
+/**
+ * An LND notices only after some 15 s (TCP's keepalive) that the bitcoind which told it of blocks is another one, and hears of those that
+ * were mined meanwhile with the next: which comes by itself on any chain but this one.
+ */
+const blocksHeard = async ({ nodes, bitcoind }: Faulty, { signal }: Waiting): Promise<void> => {
+  let nextMs = 0;
+  await until(
+    async () => {
+      if (wallClock.now() >= nextMs) {
+        await bitcoind.mine(1, { signal });
+        nextMs = wallClock.now() + NEXT_BLOCK_MS;
+      }
+      const states = await Promise.all(
+        [...nodes].map(async ([name, { lnd }]) => ({ name, ...(await asked('ask whether it is synced', getWalletInfo({ lnd }))) })),
+      );
+      return states
+        .filter(({ is_synced_to_chain: synced }) => !synced)
+        .map(({ name }) => ({ name, state: 'has not heard of the last block' }));
+    },
+    { what: 'every LND to hear of blocks again', deadlineMs: MENDED_MS, signal },
+  );
+};
 
 /** A peer that came back is dialled by whoever misses it, after a pause that grows with every try: it is asked to at once. */
 const channelsBack = async (faulty: Faulty, closed: ReadonlySet<string>, { signal }: Waiting): Promise<void> => {
