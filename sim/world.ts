@@ -2,6 +2,7 @@
 import { InfrastructureError } from '../nodes/errors.ts';
 import type { Waiting } from '../nodes/node.ts';
 import type { DockerReady } from './choose-network.ts';
+import { countBuffersWithHeap } from './external-memory.ts';
 import type { World } from './run.ts';
 
 export const world: World = {
@@ -10,6 +11,7 @@ export const world: World = {
     if (kind === 'docker') {
       const { openDocker } = await import('../nodes/docker/network.ts');
       const { connectRelay } = await import('../nodes/relay/index.ts');
+      countBuffersWithHeap();
       return openDocker(plan, { ...options, connectRelay }).catch(throwRefusal);
     }
     const { openSimulated } = await import('../nodes/simulated/index.ts');

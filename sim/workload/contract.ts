@@ -4,6 +4,7 @@
  */
 import { AnonymityError, WorkloadError } from '../../nodes/errors.ts';
 import type { Identity, RelaySession, ServiceAccount, SessionPayment } from '../../nodes/node.ts';
+import { originSha256 } from '../../nodes/origin.ts';
 import type { Tags } from '../measure/report.ts';
 import type { ContractPlan } from '../scenario/plan.ts';
 import { nodeOf, relayOf } from './path.ts';
@@ -32,6 +33,8 @@ export const contract: Workload<ContractPlan> = async (plan, context) => {
   await step('the first payment', (signal) => buy(plan, payment, signal));
   const watch = new Watch(plan, payment, tags, context, step);
   const { name: host, port } = plan.origin;
+  const seed = `contract ${plan.terms.mode}`;
+  const sha256 = originSha256(seed, plan.bytes);
   const socket = await step('a stream', (signal) => session.connect(host, port, { signal }));
   socket.on('error', () => {}); // what breaks it fails the exchange over it
   watch.begin();
@@ -44,7 +47,8 @@ export const contract: Workload<ContractPlan> = async (plan, context) => {
       socket,
       host,
       bytes: plan.bytes,
-      seed: `contract ${plan.terms.mode}`,
+      seed,
+      sha256,
       now,
       moved: (bytes) => watch.moved(bytes),
       signal,

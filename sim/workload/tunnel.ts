@@ -17,7 +17,7 @@ import type { Workload, WorkloadContext } from './workload.ts';
 
 const STEP_MS_MAX = 60_000;
 const MIB = 2 ** 20;
-/** Of a transfer's bytes, sent before it in the same direction and not measured: code is compiled and windows open, as before the raw carrier's runs. */
+/** Of a transfer's bytes, sent at its head and not measured: code is compiled and windows open, as before the raw carrier's runs. */
 const WARM_UP_SHARE = 1 / 8;
 /** What is measured after the limiter's burst must be at least this share of a transfer, else the burst is left in and said. */
 const SHARE_AFTER_BURST_MIN = 0.5;
@@ -63,17 +63,17 @@ async function roundTrips(plan: TunnelPlan, session: RelaySession, tags: Tags, c
 
 async function measure(plan: TunnelPlan, session: RelaySession, direction: Direction, tags: Tags, context: WorkloadContext): Promise<void> {
   const { network, record } = context;
-  const { traffic: _, ...unmetered } = context;
-  await transfer({ ...plan, bytes: Math.max(plan.streams, Math.ceil(plan.bytes * WARM_UP_SHARE)) }, session, direction, unmetered);
+  const warmUpBytes = Math.ceil(plan.bytes * WARM_UP_SHARE);
+  const bytes = plan.bytes + warmUpBytes;
   const before = await spentMsat(plan, context);
   const usedBefore = await network.usage({ signal: context.signal });
-  const arrivals = await transfer(plan, session, direction, context);
+  const arrivals = await transfer({ ...plan, bytes }, session, direction, context);
   const after = await spentMsat(plan, context);
-  recordUsed(record, { ...tags, direction }, plan.bytes, usedBefore, await network.usage({ signal: context.signal }));
-  const burst = burstWithin(plan, network, context);
+  recordUsed(record, { ...tags, direction }, bytes, usedBefore, await network.usage({ signal: context.signal }));
+  const unmeasured = Math.max(warmUpBytes, burstWithin(plan, network, context));
   record.goodput({ workload: 'tunnel', ...tags, direction }, arrivals);
-  record.value('tunnel_goodput_bytes_per_s', { ...tags, direction }, goodputAfter(arrivals, burst));
-  if (before !== null && after !== null) record.value('cost_msat_per_mib', { ...tags, direction }, ((after - before) * MIB) / plan.bytes);
+  record.value('tunnel_goodput_bytes_per_s', { ...tags, direction }, goodputAfter(arrivals, unmeasured));
+  if (before !== null && after !== null) record.value('cost_msat_per_mib', { ...tags, direction }, ((after - before) * MIB) / bytes);
 }
 
 /** Bytes at the head of a transfer that are not measured: the limiter lets them through at once, and then never again. */

@@ -1,6 +1,7 @@
 /** Streams of one session over peer messages: opened until the relay refuses, then a request through each of a thousand at once. */
 import type { Duplex } from 'node:stream';
 import type { Network } from '../../nodes/node.ts';
+import { originSha256 } from '../../nodes/origin.ts';
 import { download } from '../../sim/workload/tunnel/download.ts';
 
 const WANTED = 1_000;
@@ -33,6 +34,7 @@ export const streams = async (network: Network): Promise<object> => {
         host: 'shop',
         bytes: BYTES,
         seed: `load ${index}`,
+        sha256: originSha256(`load ${index}`, BYTES),
         now: () => network.clock.now(),
         moved: () => {},
         signal,

@@ -22,6 +22,7 @@ export class Credit {
   readonly #wake: () => void;
   readonly #due = new Set<Credited>();
   #sessionDue = false;
+  #pressing = false;
   #sendLimit: number;
   #sent = 0;
   #receiveLimit: number;
@@ -34,8 +35,14 @@ export class Credit {
     this.#wake = wake;
   }
 
+  /** A quarter of a window is worth telling where a packet goes anyway. */
   get due(): boolean {
     return this.#sessionDue || this.#due.size > 0;
+  }
+
+  /** Half of a window is worth a packet of its own. */
+  get pressing(): boolean {
+    return this.#pressing;
   }
 
   /** What may still be sent over all streams. */
@@ -66,7 +73,9 @@ export class Credit {
   /** So many bytes left a stream for its reader; `ends`: nothing more will come on it. */
   taken(stream: Credited, bytes: number, ends: boolean): void {
     stream.consumed += bytes;
-    if (!ends && stream.consumed + this.#streamWindow - stream.receiveLimit >= this.#streamWindow / 4) this.grant(stream);
+    const owed = stream.consumed + this.#streamWindow - stream.receiveLimit;
+    if (!ends && owed >= this.#streamWindow / 4) this.#due.add(stream);
+    if (!ends && owed >= this.#streamWindow / 2) this.#press();
     this.#sessionTaken(bytes);
   }
 
@@ -79,12 +88,12 @@ export class Credit {
   /** This stream's limit must be told, again if it was lost. */
   grant(stream: Credited): void {
     this.#due.add(stream);
-    this.#wake();
+    this.#press();
   }
 
   grantSession(): void {
     this.#sessionDue = true;
-    this.#wake();
+    this.#press();
   }
 
   forget(stream: Credited): void {
@@ -107,10 +116,21 @@ export class Credit {
       stream.receiveLimit = stream.consumed + this.#streamWindow;
       put({ kind: 'stream-credit', stream: stream.id, bytes: stream.receiveLimit });
     }
+    this.#pressing = false;
   }
 
   #sessionTaken(bytes: number): void {
     this.#consumed += bytes;
-    if (this.#consumed + this.#sessionWindow - this.#receiveLimit >= this.#sessionWindow / 4) this.grantSession();
+    const owed = this.#consumed + this.#sessionWindow - this.#receiveLimit;
+    if (owed < this.#sessionWindow / 4) return;
+    this.#sessionDue = true;
+    // Where readers stand still on some streams, half of a window may never come together.
+    const left = this.#receiveLimit - this.#received;
+    if (owed >= this.#sessionWindow / 2 || left < this.#sessionWindow / 4) this.#press();
+  }
+
+  #press(): void {
+    this.#pressing = true;
+    this.#wake();
   }
 }

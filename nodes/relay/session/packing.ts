@@ -79,9 +79,10 @@ export class Packing {
     return true;
   }
 
-  /** An acknowledgement alone. */
-  sendAck(nowMs: number): void {
-    const { inbound, outbound } = this.#options;
+  /** An acknowledgement, with what credit there is to tell where a packet that is tracked may go. */
+  sendAck(nowMs: number, circuit: Circuit): void {
+    const { inbound, outbound, streams } = this.#options;
+    if (streams.grants && outbound.readyAt(SHORT_UNIT_BYTES, nowMs) <= nowMs && this.send(nowMs, SHORT_UNIT_BYTES, circuit, true)) return;
     const ack = inbound.ack(nowMs);
     inbound.sent();
     if (ack !== undefined) outbound.send(encoded(ack), null, nowMs);

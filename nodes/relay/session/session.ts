@@ -325,7 +325,7 @@ export class Session implements SessionDatagrams {
     if (nowMs >= this.#listenAt()) this.#way.listen();
     const readyAt = sendDue(this.#sending, nowMs);
     if (!this.#packing.pending) this.#outbound.settle();
-    if (this.#way.lost === undefined && this.#inbound.dueAt() <= nowMs) this.#packing.sendAck(nowMs);
+    if (this.#way.lost === undefined && this.#inbound.dueAt() <= nowMs) this.#packing.sendAck(nowMs, this.#way.circuit);
     if (this.#onDrained !== undefined && !this.#streams.lingering) this.#onDrained();
     const ackAt = this.#way.lost === undefined ? this.#inbound.dueAt() : Number.POSITIVE_INFINITY;
     const askAt = Math.min(this.#way.doubtAt(this.#outbound.owedSinceMs), this.#listenAt());

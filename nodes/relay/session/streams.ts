@@ -67,7 +67,12 @@ export class Streams {
 
   /** There may be something to send. */
   get pending(): boolean {
-    return this.#turns.pending || this.#credit.due;
+    return this.#turns.pending || this.#credit.pressing;
+  }
+
+  /** There is credit to tell where a packet goes anyway. */
+  get grants(): boolean {
+    return this.#credit.due;
   }
 
   /** Streams whose owner is done with them while their last bytes are still on the way. */

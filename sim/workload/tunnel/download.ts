@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WorkloadError } from '../../../nodes/errors.ts';
-import { originSha256 } from '../../../nodes/origin.ts';
 import { exchange } from './exchange.ts';
 
 export interface StreamTransfer {
@@ -11,6 +10,8 @@ export interface StreamTransfer {
   readonly host: string;
   readonly bytes: number;
   readonly seed: string;
+  /** Of the seed's bytes, made before anything is sent: it takes a processor's time. */
+  readonly sha256: string;
   /** ms of the network's clock. */
   readonly now: () => number;
   readonly moved: (bytes: number) => void;
@@ -23,7 +24,7 @@ export interface Arrived {
 }
 
 /** When which bytes came. Throws WorkloadError when they are not those of the seed. */
-export async function download({ socket, host, bytes, seed, now, moved, signal }: StreamTransfer): Promise<Arrived[]> {
+export async function download({ socket, host, bytes, seed, sha256, now, moved, signal }: StreamTransfer): Promise<Arrived[]> {
   const hash = createHash('sha256');
   const arrived: Arrived[] = [];
   const path = `/bytes/${bytes}?seed=${encodeURIComponent(seed)}`;
@@ -36,7 +37,7 @@ export async function download({ socket, host, bytes, seed, now, moved, signal }
   };
   await exchange({ socket, host, method: 'GET', path, signal }, read);
   const count = arrived.reduce((sum, part) => sum + part.bytes, 0);
-  if (count !== bytes || hash.digest('hex') !== originSha256(seed, bytes)) {
+  if (count !== bytes || hash.digest('hex') !== sha256) {
     throw new WorkloadError(`the bytes that came through the tunnel are not those that ${host} sent: ${count} of ${bytes} B arrived`);
   }
   return arrived;

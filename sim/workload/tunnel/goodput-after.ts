@@ -7,19 +7,19 @@ export interface TransferArrivals {
 }
 
 /**
- * Bytes per second from the moment when the first `burstBytes` had arrived to the last byte; with none to leave out, from the first
- * request. Where nobody noted when the burst was over it counts as having taken no time, which is never to the tunnel's advantage.
+ * Bytes per second from the moment when the first `headBytes` had arrived to the last byte; with none to leave out, from the first
+ * request. Where nobody noted when the head was over it counts as having taken no time, which is never to the tunnel's advantage.
  */
-export function goodputAfter({ startMs, arrived }: TransferArrivals, burstBytes: number): number {
+export function goodputAfter({ startMs, arrived }: TransferArrivals, headBytes: number): number {
   const inOrder = [...arrived].sort((one, other) => one.ms - other.ms);
   const total = inOrder.reduce((sum, { bytes }) => sum + bytes, 0);
   const lastMs = inOrder.at(-1)!.ms;
   let [fromMs, skipped] = [startMs, 0];
   for (const { ms, bytes } of inOrder) {
-    if (skipped >= burstBytes || ms === lastMs) break;
+    if (skipped >= headBytes || ms === lastMs) break;
     skipped += bytes;
     fromMs = ms;
   }
-  if (skipped < burstBytes) [fromMs, skipped] = [startMs, burstBytes];
+  if (skipped < headBytes) [fromMs, skipped] = [startMs, headBytes];
   return ((total - skipped) * 1_000) / (lastMs - fromMs);
 }

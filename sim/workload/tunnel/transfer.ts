@@ -1,6 +1,7 @@
 /** The transfer itself: its bytes split over parallel streams, each an HTTP request of its own, and a watch that notices when nothing moves. */
 import type { Duplex } from 'node:stream';
 import type { RelaySession } from '../../../nodes/node.ts';
+import { originSha256 } from '../../../nodes/origin.ts';
 import type { TunnelPlan } from '../../scenario/plan.ts';
 import { together } from '../wait.ts';
 import type { WorkloadContext } from '../workload.ts';
@@ -27,7 +28,10 @@ export async function transfer(
   const now = () => network.clock.now();
   const progress = new Progress(`tunnel, ${plan.carrier}, ${direction}`, plan.bytes, session, context);
   const run = direction === 'down' ? download : upload;
-  const parts = shares(plan.bytes, plan.streams);
+  const parts = shares(plan.bytes, plan.streams).map((bytes, index) => {
+    const seed = `${plan.carrier} ${direction} ${index}`;
+    return { bytes, seed, sha256: originSha256(seed, bytes) };
+  });
   const sockets: Duplex[] = [];
   const arrived: Arrived[] = [];
   let startMs = now();
@@ -45,10 +49,9 @@ export async function transfer(
       const exchanging = () =>
         together(
           watched,
-          parts.map((bytes, index) => async (waiting) => {
+          parts.map((part, index) => async (waiting) => {
             const moved = (more: number) => progress.moved(more);
-            const seed = `${plan.carrier} ${direction} ${index}`;
-            arrived.push(...(await run({ socket: sockets[index]!, host, bytes, seed, now, moved, signal: waiting })));
+            arrived.push(...(await run({ socket: sockets[index]!, host, ...part, now, moved, signal: waiting })));
           }),
         );
       await (context.traffic?.during('B', exchanging) ?? exchanging());

@@ -2,18 +2,18 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { WorkloadError } from '../../../nodes/errors.ts';
-import { originChunks, originSha256, type SinkAnswer } from '../../../nodes/origin.ts';
+import { originChunks, type SinkAnswer } from '../../../nodes/origin.ts';
 import type { Arrived, StreamTransfer } from './download.ts';
 import { exchange } from './exchange.ts';
 
 const ANSWER_CHARS_MAX = 65_536;
 
 /** When which bytes came to the sink, by its own clock where it has one. Throws WorkloadError when it read other bytes. */
-export async function upload({ socket, host, bytes, seed, now, moved, signal }: StreamTransfer): Promise<Arrived[]> {
+export async function upload({ socket, host, bytes, seed, sha256, now, moved, signal }: StreamTransfer): Promise<Arrived[]> {
   const startMs = now();
   const body = Readable.from(counted(originChunks(seed, bytes), moved), { objectMode: false });
   const said = await exchange({ socket, host, method: 'POST', path: '/sink', body, bytes, signal }, answerOf);
-  if (said.bytes !== bytes || said.sha256 !== originSha256(seed, bytes)) {
+  if (said.bytes !== bytes || said.sha256 !== sha256) {
     throw new WorkloadError(`${host} did not read what was sent through the tunnel: ${said.bytes} of ${bytes} B arrived`);
   }
   return arrivalsOf(said, startMs, now());

@@ -1,4 +1,4 @@
-/** How V8 counts the bytes of buffers in a relay's process. */
+/** How V8 counts the bytes of buffers in a process through which a tunnel's bytes go: a relay's, and that of whoever stands at its end. */
 import { setFlagsFromString } from 'node:v8';
 
 /** The first whose V8 (13.6) is known to have the flag. */
