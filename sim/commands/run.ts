@@ -74,7 +74,7 @@ const run: CommandModule<object, RunArguments> = {
       .option('quiet', { type: 'boolean', default: false, describe: 'only where the report is, and errors' })
       .option('fresh', { type: 'boolean', default: false, describe: 'a docker network from nothing, not from one kept of an earlier run' })
       .option('json-stream', { type: 'boolean', default: false, describe: 'what happens as JSON lines on stdout, all else on stderr' })
-      .example('$0 run scenarios/smallest.yaml', 'two nodes, under a minute')
+      .example('$0 run scenarios/smallest.yaml', 'three nodes, about a minute')
       .example('$0 run scenarios/vpn-5hop.yaml --network simulated --seed 7', 'virtual time, the same figures every time')
       .example("$0 run scenarios/vpn-5hop.yaml --set nodes.commitInterval='10 ms'", 'with one value changed'),
   handler: async (args) => {
