@@ -108,7 +108,7 @@ for (const node of NODES) {
     t.is(checked.stdout, '');
     const { stdout } = await run('node', ['program.js'], { cwd: app, env: environment(app) });
     const said = JSON.parse(stdout);
-    t.deepEqual([said.error, said.same, said.nodes], [null, true, ['n0', 'n1']]);
+    t.deepEqual([said.error, said.same, said.nodes], [null, true, ['n0', 'n1', 'n2']]);
     t.is(said.refused[0], 104);
     t.regex(said.refused[1], /^typo\.yaml:1:1: /);
   });
