@@ -6,6 +6,7 @@ import type { LndNode } from '../lnd/index.ts';
 import type { ChannelPolicy, Waiting } from '../node.ts';
 import type { ChannelPlan, NetworkPlan } from '../plan.ts';
 import type { Bitcoind } from './bitcoind.ts';
+import { type Redialled, redial } from './redial.ts';
 import { type Laggard, until } from './until.ts';
 
 /** BOLT 7: a channel is announced once its funding has six confirmations. */
@@ -154,8 +155,11 @@ const open = async ({ nodes, lastLog, signal }: Built, channel: ChannelPlan): Pr
   );
 };
 
+/** Nodes that were restored dial their peers by themselves while they are dialled here: where both dials were given up, once more. */
 const channelsActive = async (building: Built): Promise<void> => {
   const { plan, nodes, lastLog, signal } = building;
+  const over = new AbortController();
+  redial(dialling(building), () => plan.channels).watch(over.signal);
   await until(
     async () =>
       laggards(nodes, async (node) => {
@@ -164,7 +168,17 @@ const channelsActive = async (building: Built): Promise<void> => {
         return active === wanted ? null : `${active} of ${wanted} channels active`;
       }),
     { what: 'every channel active at both ends', deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
-  );
+  ).finally(() => over.abort());
+};
+
+/** The nodes, each dialling the others where they are to be dialled. */
+const dialling = ({ nodes, dialled }: Built): ReadonlyMap<string, Redialled> => {
+  const names = new Map([...nodes].map(([name, { publicKey }]) => [publicKey, name]));
+  const connectOf =
+    (name: string, node: LndNode): LndNode['connect'] =>
+    async (publicKey, socket, waiting) =>
+      node.connect(publicKey, (await dialled?.(name, names.get(publicKey) as string)) ?? socket, waiting);
+  return new Map([...nodes].map(([name, node]) => [name, { ...node, connect: connectOf(name, node) }]));
 };
 
 /** LND announces each side with the policy of its own flags and of the opening; what differs is set here. */

@@ -7,6 +7,7 @@ import { paidSince } from '../lnd/paid-since.ts';
 import type { ConnectRelay, Network, Waiting } from '../node.ts';
 import type { NetworkPlan } from '../plan.ts';
 import { wallClock } from '../wall.ts';
+import { announcementsKnown } from './announced.ts';
 import { bringUpLnds, type Lnds, lastLogOf, phaseTimer } from './bring-up.ts';
 import { buildChannels } from './channels.ts';
 import { cleanDocker } from './clean.ts';
@@ -97,7 +98,15 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     const answering = await lnds.nodes;
     const nodes = links ? throughLinks(answering, links) : answering;
     links?.watch(nodes);
-    if (started.length > 0) phase('relays answer');
+    if (started.length > 0) {
+      phase('relays answer');
+      const reached = plan.channels.flatMap(({ from, to }) => [from, to]);
+      await announcementsKnown(
+        [...answering.values()].filter(({ name }) => reached.includes(name)),
+        { signal },
+      );
+      phase('relays announced');
+    }
     const relays = new Map(started.map(({ endpoint }) => [endpoint.node, connectRelay(endpoint, wallClock)]));
     const relayContainers = new Map(started.map(({ endpoint, container }) => [endpoint.node, container]));
     const over = new AbortController();
