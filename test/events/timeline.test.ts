@@ -17,8 +17,8 @@ workloads:
   - { kind: tunnel, from: n0, to: n2, carrier: CARRIER, origin: shop, bytes: SIZE, streams: 2, direction: [down], pings: 0 }
 `;
 
-async function run(carrier: string, size: string, events: string) {
-  const { plan } = scenarioOf('f.yaml', `${FILE.replace('CARRIER', carrier).replace('SIZE', size)}events:\n${events}`);
+async function run(carrier: string, size: string, events: string, file = FILE) {
+  const { plan } = scenarioOf('f.yaml', `${file.replace('CARRIER', carrier).replace('SIZE', size)}events:\n${events}`);
   await using network = await openSimulated(plan.network, { startRelay, serveOrigin });
   return await runWorkloads(plan, network, { signal: new AbortController().signal, progress: () => {} });
 }
@@ -83,3 +83,20 @@ test('what events took down and nothing brought back is back before balances are
   t.is(error, null);
   t.is(report.metrics.find(({ name }) => name === 'accounting_error_msat')!.value, 0);
 });
+
+for (const [carrier, size, at] of [
+  ['keysend', '256 KiB', '3 s'],
+  ['htlc-record', '6 MiB', '3 s'],
+  ['onion-message', '1 MiB', '3 s'],
+  ['peer-message', '24 MiB', '1 s'],
+] as const)
+  test(`over ${carrier} a transfer moves to the other way when an LND on its own is gone for good`, async (t) => {
+    const ring = FILE.replace(
+      '{ line: { nodes: 3, capacity: 10M sat } }',
+      '{ channels: [{ from: n0, to: n1, capacity: 10M sat }, { from: n1, to: n2, capacity: 10M sat }, { from: n0, to: n3, capacity: 10M sat }, { from: n3, to: n2, capacity: 10M sat }] }',
+    );
+    const { report, error } = await run(carrier, size, `  - { at: ${at}, kill: n1 }\n`, ring);
+    t.is(error, null);
+    t.is(report.metrics.find(({ name }) => name === 'accounting_error_msat')!.value, 0);
+    t.true(report.timeline!.events[0]!.beforePerS! > 0, 'bytes were moving');
+  });

@@ -44,7 +44,7 @@ export interface CircuitOptions extends Waiting {
   readonly amountMsat?: number;
   /** For peer messages: units over htlc-record come this way, and the relays on it have LND ask them for as long as the circuit stands. */
   readonly records?: boolean;
-  /** For peer messages: what the way should go round. */
+  /** For onion and peer messages: what the way should go round. */
   readonly round?: Round;
   /** For onion messages: not over a channel that joins the two nodes, whoever is at its other end would know the sender. */
   readonly indirect?: boolean;

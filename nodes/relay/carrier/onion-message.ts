@@ -2,8 +2,8 @@
  * Carrier C: one unit in one BOLT 4 onion message, forwarded by stock LND from 0.21 on. Nobody is paid and nobody says when one is
  * lost; OnionRate keeps below what LND lets through. A small unit travels in a small packet, whatever the largest allowed.
  */
-import { PeerError } from '../../errors.ts';
-import type { BlindedPath, Clock, Node, OnionBytes, OnionMessage } from '../../node.ts';
+import { NoRouteError, PeerError } from '../../errors.ts';
+import type { BlindedPath, Clock, Graph, Node, OnionBytes, OnionMessage } from '../../node.ts';
 import { onionBytesFor, onionMessagePayloadBytesMax } from '../../onion.ts';
 import { listen } from '../listen.ts';
 import { shortestPath } from '../path.ts';
@@ -47,11 +47,26 @@ export const onionMessageCarrier = async (options: OnionMessageOptions): Promise
   return {
     kind: 'onion-message',
     ...CARRIER_TRAITS['onion-message'],
-    async open(to, { onionBytesMax = ONION_BYTES_DEFAULT, indirect = false, beyond, signal } = {}) {
-      const path = shortestPath(await node.graph({ signal }), node.publicKey, to, { indirect });
+    async open(to, { onionBytesMax = ONION_BYTES_DEFAULT, indirect = false, beyond, round, signal } = {}) {
+      const path = wayRound(await node.graph({ signal }), node.publicKey, to, { indirect, avoid: round?.avoid });
       return onionCircuit({ path, beyond, onionBytesMax, rate: rateTo(path[0] as string) }, options);
     },
   };
+};
+
+/** Round those, where there is such a way. */
+const wayRound = (
+  graph: Graph,
+  from: string,
+  to: string,
+  { indirect, avoid = new Set() }: { indirect: boolean; avoid: ReadonlySet<string> | undefined },
+): string[] => {
+  try {
+    return shortestPath(graph, from, to, { indirect, through: (key) => key === to || !avoid.has(key) });
+  } catch (error) {
+    if (avoid.size === 0 || !(error instanceof NoRouteError)) throw error;
+    return shortestPath(graph, from, to, { indirect });
+  }
 };
 
 interface OnionWay {

@@ -7,6 +7,7 @@ import { listen } from '../listen.ts';
 import type { Passages } from '../payment/passages.ts';
 import { relayPath } from '../relay-path.ts';
 import { CARRIER_TRAITS, type Carrier, type UnitSink } from './carrier.ts';
+import { FailedWays } from './failed-ways.ts';
 import { PeerCircuits } from './peer-circuits.ts';
 import { PEER_MESSAGE_TYPE } from './peer-frame.ts';
 import type { RecordPlaces } from './record-places.ts';
@@ -26,6 +27,7 @@ export interface PeerMessageOptions {
 
 export const peerMessageCarrier = async (options: PeerMessageOptions): Promise<Carrier> => {
   const circuits = new PeerCircuits(options);
+  const failed = new FailedWays();
   await listen<PeerMessage>({
     ...options,
     what: 'peer messages',
@@ -38,8 +40,16 @@ export const peerMessageCarrier = async (options: PeerMessageOptions): Promise<C
     kind: 'peer-message',
     ...CARRIER_TRAITS['peer-message'],
     async open(to, request = {}) {
-      const path = await relayPath(options.node, options.clock, to, { signal: request.signal, ...request.round });
-      return circuits.open(path, request);
+      const avoid = failed.of(to).union(request.round?.avoid ?? new Set<string>());
+      const path = await relayPath(options.node, options.clock, to, { signal: request.signal, ...request.round, avoid });
+      try {
+        const circuit = await circuits.open(path, request);
+        failed.forget(to);
+        return circuit;
+      } catch (error) {
+        if (!request.signal?.aborted) failed.note(to, path);
+        throw error;
+      }
     },
   };
 };

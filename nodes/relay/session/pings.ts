@@ -6,14 +6,23 @@ export const PINGS_MAX = 256;
 export class Pings {
   readonly #waiting = new Map<number, { resolve(atMs: number): void; reject(error: Error): void }>();
   #next = 0;
+  /** The newest ping that asks whether anybody is there. */
+  #asking: number | null = null;
 
   /** For a ping whose answer tells enough by coming at all. */
   takeId(): number {
     return this.#next++;
   }
 
+  /** For one that asks whether anybody is there, until it is answered or the next one asks. */
+  askId(): number {
+    this.#asking = this.takeId();
+    return this.#asking;
+  }
+
+  /** Whether it is sent anew when it is lost. */
   waits(id: number): boolean {
-    return this.#waiting.has(id);
+    return id === this.#asking || this.#waiting.has(id);
   }
 
   /** Resolves with when the answer came. @throws SessionError past the limit, and whatever ends it. */
@@ -34,6 +43,7 @@ export class Pings {
   }
 
   answered(id: number, atMs: number): void {
+    if (id === this.#asking) this.#asking = null;
     this.#waiting.get(id)?.resolve(atMs);
   }
 

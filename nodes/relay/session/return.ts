@@ -2,11 +2,13 @@
  * How answers find a client: what its hello says of it, and how it knows that a unit came that way. An exit that guesses who calls
  * could aim a packet straight at that node and see whether it answers, so nothing that came by another way is taken.
  */
+
 import { BLINDED_HOP_SEALED_BYTES, blindedPath } from '../../blinded-path.ts';
 import { AnonymityError, NoRouteError, PayloadTooLargeError } from '../../errors.ts';
 import type { Identity, Node, Random, SessionRequest } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
 import { type Arrival, type Carrier, type Circuit, type CircuitAccount, paysPerUnit } from '../carrier/carrier.ts';
+import type { Round } from '../relay-path.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
 import { blindedHopsWithin, encodedWayBack, type WayBack } from '../wire/way-back.ts';
 import { HELLO_OVERHEAD_BYTES } from './handshake.ts';
@@ -64,6 +66,7 @@ export interface Setting extends Omit<SessionRequest, 'carrier'> {
   readonly carrier: CarrierKind;
   readonly identity: Identity;
   readonly account: CircuitAccount;
+  readonly round?: Round;
 }
 
 export interface Means {
@@ -75,11 +78,11 @@ export interface Means {
 
 /** A circuit to the exit and the way back from it. @throws AnonymityError, and what the carrier throws. */
 export const setOut = async (
-  { exit, carrier: kind, identity, account, onionBytesMax, signal }: Setting,
+  { exit, carrier: kind, identity, account, onionBytesMax, round, signal }: Setting,
   { carriers, seeker, node, random }: Means,
 ): Promise<Outset> => {
   const carrier = carriers.get(kind) as Carrier;
-  const options = { onionBytesMax, account, signal };
+  const options = { onionBytesMax, account, signal, ...(round && { round }) };
   if (kind === 'peer-message') {
     const circuit = await carrier.open(exit, options);
     return { circuit, back: { wayBack: { kind: 'along' }, came: ({ back }) => back === circuit } };

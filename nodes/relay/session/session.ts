@@ -125,7 +125,7 @@ export class Session implements SessionDatagrams {
         this.#wake();
       },
       say: (frame) => this.#enqueue(frame),
-      pingId: () => this.#pings.takeId(),
+      pingId: () => this.#pings.askId(),
       fail: (error) => this.fail(error),
     });
     this.#sending = {

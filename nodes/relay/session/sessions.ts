@@ -1,4 +1,5 @@
 /** Every session of this relay, as client and as exit, by the id in the units that arrive. */
+
 import { PeerError, SessionError } from '../../errors.ts';
 import type { CarrierChoice, Identity, RelayEnvironment, RelaySession, SessionPayment, SessionRequest, Waiting } from '../../node.ts';
 import type { CarrierKind } from '../../plan.ts';
@@ -7,6 +8,7 @@ import { chooseCarrier } from '../choose-carrier.ts';
 import type { Emit } from '../events.ts';
 import { openIp } from '../ip/open.ts';
 import type { TunnelEnd } from '../ip/tunnel-end.ts';
+import type { Round } from '../relay-path.ts';
 import type { Seeker } from '../rendezvous/seek.ts';
 import { type Drop, openUdp } from '../udp/open.ts';
 import { FrameError } from '../wire/bytes.ts';
@@ -75,7 +77,8 @@ export class Sessions {
     if (this.#known.size >= SESSIONS_MAX) throw new SessionError(`${SESSIONS_MAX} sessions are open at this relay: that is its limit`);
     const id = Buffer.from(random.bytes(UNIT_ID_BYTES)).toString('hex');
     const account = { session: id, sessionBudgetMsat: budgetMsat };
-    const set = (waiting: Waiting) => setOut({ ...request, carrier, identity, account, ...waiting }, { carriers, seeker, node, random });
+    const set = (waiting: Waiting & { round?: Round }) =>
+      setOut({ ...request, carrier, identity, account, ...waiting }, { carriers, seeker, node, random });
     const { circuit, back: first } = await set({ signal });
     const back = new Returning(first);
     try {
@@ -86,8 +89,8 @@ export class Sessions {
       const shaking = shakeHands({ id, circuit, hello, identity, node, clock, random, signal, welcome });
       const shaken = await Promise.race([shaking, gone]);
       const { keys } = shaken;
-      const open = async (waiting: Waiting): Promise<Circuit> => {
-        const again = await set(waiting);
+      const open = async (lost: Circuit, waiting: Waiting): Promise<Circuit> => {
+        const again = await set({ ...waiting, round: { avoid: new Set(lost.path?.slice(0, -1)) } });
         back.renew(again.back);
         this.#options.emit?.({ kind: 'session-resumed', session: id, role: 'client' });
         return again.circuit;

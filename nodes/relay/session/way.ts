@@ -20,8 +20,8 @@ const LISTEN_MAX_MS = 1_800_000;
 
 /** How a client's session goes on. */
 export interface Resumption {
-  /** Another circuit to the exit. */
-  open(waiting: Waiting): Promise<Circuit>;
+  /** Another circuit to the exit, in place of one that is lost: round whoever stood on its way, where there is another. */
+  open(lost: Circuit, waiting: Waiting): Promise<Circuit>;
   /** Where answers are to go from now on, when opening a circuit chose that anew; told once. */
   way?(): Uint8Array | undefined;
   /** Silence means that the way back may be gone, although the carrier says that units arrive. */
@@ -146,7 +146,7 @@ export class Way {
     this.#lost = { cause, sinceMs: clock.now() };
     held();
     if (resumption !== undefined)
-      reopen(clock, (waiting) => resumption.open(waiting), over).then((opened) => this.#reopened(opened, resumption), fail);
+      reopen(clock, (waiting) => resumption.open(circuit, waiting), over).then((opened) => this.#reopened(opened, resumption), fail);
     else if (role === 'client') fail(new SessionError('the way to the other relay is gone', { cause }));
   }
 
