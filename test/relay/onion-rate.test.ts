@@ -8,12 +8,21 @@ const RTT_MS = 120;
 interface Outcome {
   readonly bytesPerS: number;
   readonly lost: number;
+  /** Of those, what tokens had been there for. */
+  readonly lostPaid: number;
   readonly sent: number;
 }
 
+interface Limiter {
+  readonly bytesPerS: number;
+  readonly burst: number;
+  /** How long every message is on its way there. */
+  readonly transitMs?: number;
+}
+
 /** Sends as fast as the pace lets it for so long; the far limiter is null where there is none. */
-const send = (rate: OnionRate, limiter: { bytesPerS: number; burst: number } | null, ms: number, startMs = 0): Outcome => {
-  let [nowMs, tokens, filledMs, arrived, lost, sent] = [startMs, limiter?.burst ?? 0, startMs, 0, 0, 0];
+const send = (rate: OnionRate, limiter: Limiter | null, ms: number, startMs = 0): Outcome => {
+  let [nowMs, tokens, filledMs, arrived, lost, lostPaid, sent] = [startMs, limiter?.burst ?? 0, startMs, 0, 0, 0, 0];
   const news: { atMs: number; mark: RateMark; ok: boolean }[] = [];
   while (nowMs < startMs + ms) {
     const at = Math.min(rate.readyAt(MESSAGE_BYTES, nowMs), news[0]?.atMs ?? Number.POSITIVE_INFINITY);
@@ -30,17 +39,21 @@ const send = (rate: OnionRate, limiter: { bytesPerS: number; burst: number } | n
     sent += 1;
     let ok = true;
     if (limiter !== null) {
-      tokens = Math.min(limiter.burst, tokens + ((nowMs - filledMs) * limiter.bytesPerS) / 1000);
-      filledMs = nowMs;
+      const reachedMs = nowMs + (limiter.transitMs ?? 0);
+      tokens = Math.min(limiter.burst, tokens + ((reachedMs - filledMs) * limiter.bytesPerS) / 1000);
+      filledMs = reachedMs;
       ok = tokens >= MESSAGE_BYTES;
       if (ok) tokens -= MESSAGE_BYTES;
     }
     if (ok) arrived += MESSAGE_BYTES;
-    else lost += 1;
+    else {
+      lost += 1;
+      if (mark.kind === 'paid') lostPaid += 1;
+    }
     news.push({ atMs: nowMs + (ok ? RTT_MS : 4 * RTT_MS), mark, ok });
     news.sort((one, other) => one.atMs - other.atMs);
   }
-  return { bytesPerS: (arrived * 1000) / ms, lost, sent };
+  return { bytesPerS: (arrived * 1000) / ms, lost, lostPaid, sent };
 };
 
 test('under LND’s own limiter it moves what the limiter lets through and loses next to nothing', (t) => {
@@ -53,6 +66,14 @@ test('under LND’s own limiter it moves what the limiter lets through and loses
 test('the first megabyte under that limiter costs at most two messages', (t) => {
   const { lost } = send(new OnionRate(), { bytesPerS: 64_000, burst: BURST_BYTES }, 13_000);
   t.true(lost <= 2, `${lost} lost`);
+});
+
+test('a burst that takes its time to a limiter far away loses nothing there but what was to find it', (t) => {
+  const rate = new OnionRate();
+  for (let transfer = 0; transfer < 5; transfer++) {
+    const { lostPaid } = send(rate, { bytesPerS: 64_000, burst: BURST_BYTES, transitMs: 300 }, 20_000, transfer * 60_000);
+    t.is(lostPaid, 0, `transfer ${transfer}`);
+  }
 });
 
 test('a limiter that is tighter is found, and the loss stays small', (t) => {
@@ -89,7 +110,7 @@ test('a probe whose session ended does not stop it from ever trying again', (t) 
   let probes = 0;
   for (let count = 0; count < 200; count++) {
     nowMs = rate.readyAt(MESSAGE_BYTES, nowMs);
-    if (rate.sent(MESSAGE_BYTES, nowMs).kind === 'probe') probes += 1;
+    if (rate.sent(MESSAGE_BYTES, nowMs).kind !== 'paid') probes += 1;
   }
   t.true(probes > 1);
 });

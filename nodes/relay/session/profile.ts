@@ -69,14 +69,15 @@ export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
     streamWindowBytes: 4 * 1024 * 1024,
     datagramQueueBytes: 256 * 1024,
   },
-  /** An acknowledgement is a 1,366 B onion beside packets of 32 kB. Several sends in flight overtake each other by a few. */
+  /** An acknowledgement is a 1,366 B onion beside packets of 32 kB. Several sends in flight overtake each other by a few, and
+   * who was overtaken is acknowledged with what comes next, an acknowledgement's delay later: what waits for less calls it lost in vain. */
   'onion-message': {
     verdict: false,
     ackPackets: 4,
     ackIdleMs: 100,
     ackDelayMs: 100,
     reorderPackets: 12,
-    reorderMs: 100,
+    reorderMs: 250,
     initialRttMs: 500,
     probeMinMs: 400,
     silentMs: 6_000,

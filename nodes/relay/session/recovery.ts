@@ -146,7 +146,9 @@ export class Recovery {
       return packet.arrivedMs === null ? packet.sentMs + verdictLateMs : Number.POSITIVE_INFINITY;
     }
     if (this.#largestAcked - packet.number >= reorderPackets) return 0;
-    return packet.sentMs + Math.max(1.125 * this.rtt.smoothedMs, this.rtt.smoothedMs + reorderMs);
+    // The latest as well as the smoothed (RFC 9002, 6.1.2): what came through a queue may have overtaken one that is still in it.
+    const roundTripMs = Math.max(this.rtt.smoothedMs, this.rtt.latestMs);
+    return packet.sentMs + Math.max(1.125 * roundTripMs, roundTripMs + reorderMs);
   }
 
   /** While the carrier owes a verdict nothing is probed: it has its own deadline. */

@@ -2,16 +2,19 @@
 export class Rtt {
   smoothedMs: number;
   variationMs: number;
+  latestMs: number;
   minMs = Number.POSITIVE_INFINITY;
   #sampled = false;
 
   constructor(initialMs: number) {
     this.smoothedMs = initialMs;
     this.variationMs = initialMs / 2;
+    this.latestMs = initialMs;
   }
 
   /** @param delayMs what the other end says it waited; believed only as far as it leaves the smallest sample seen. */
   sample(latestMs: number, delayMs: number): void {
+    this.latestMs = latestMs;
     this.minMs = Math.min(this.minMs, latestMs);
     const adjusted = latestMs - delayMs >= this.minMs ? latestMs - delayMs : latestMs;
     if (!this.#sampled) {
