@@ -42,6 +42,18 @@ export function busyWarning({ load1, cores }: Pick<Host, 'load1' | 'cores'>, kin
   return `The machine was busy before this run began (load ${load1.toFixed(1)} on ${cores} cores): times and rates are worse than its own.`;
 }
 
+/** A change of pace within the run is in its figures, and not theirs. */
+export function paceWarning({ pacePerS }: Pick<Host, 'pacePerS'>): string | null {
+  if (pacePerS === undefined) return null;
+  const [start, end] = pacePerS;
+  if (Math.max(start, end) / Math.min(start, end) < PACE_RATIO_MAX) return null;
+  const share = Math.round(100 * Math.abs(end / start - 1));
+  return `The machine was ${share} % ${end < start ? 'slower' : 'faster'} when this run ended than when it began: what shares its cores is not ours.`;
+}
+
+/** Measurements of the pace a second apart differ by a tenth. */
+const PACE_RATIO_MAX = 1.25;
+
 /** More than half of the cores were taken by others. */
 const LOAD_SHARE_MAX = 0.5;
 

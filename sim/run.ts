@@ -4,7 +4,7 @@ import type { Network, Waiting } from '../nodes/node.ts';
 import type { NetworkPlan } from '../nodes/plan.ts';
 import type { Profile } from '../nodes/simulated/profile/profile.ts';
 import { type Chosen, chooseNetwork, type DockerReady, type NetworkChoice } from './choose-network.ts';
-import { busyWarning, hostOf } from './host.ts';
+import { busyWarning, hostOf, paceWarning } from './host.ts';
 import { keepLogs } from './keep-logs.ts';
 import { lastTimeMs } from './last-time.ts';
 import type { Findings } from './measure/report.ts';
@@ -25,6 +25,8 @@ export interface World {
   writeReport(findings: Findings, folder: string): Promise<unknown>;
   /** Wall time in ms since 1970. */
   now(): number;
+  /** How fast the machine computes just now, in rounds a second (measure/pace.ts); absent: nobody wants to know. */
+  pace?(): number;
 }
 
 export interface OpenOptions extends Waiting {
@@ -75,6 +77,8 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
   const lastMs = progress.watch?.lastTime === undefined ? null : await lastTimeMs(out.folder, chosen.kind, plan.name);
   if (lastMs !== null) progress.watch?.lastTime?.(lastMs);
   using limit = timeLimit(plan.timeLimitMs, options.signal);
+  const pace = chosen.kind === 'docker' ? world.pace : undefined;
+  const paceAtStart = pace?.();
   try {
     await using network = await world.open(chosen.kind, plan.network, {
       progress: progress.ended,
@@ -94,9 +98,19 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
     });
     const { speeds } = stopwatch;
     for (const speed of speeds) progress.line(speedText(speed));
-    const hosted = { ...host(await network.dataVolume?.().catch(() => null)), ...(speeds.length > 0 && { speed: speeds }) };
+    const hosted = {
+      ...host(await network.dataVolume?.().catch(() => null)),
+      ...(paceAtStart !== undefined && { pacePerS: [paceAtStart, pace?.() ?? paceAtStart] as const }),
+      ...(speeds.length > 0 && { speed: speeds }),
+    };
     const busy = busyWarning(hosted, chosen.kind);
-    const warnings = [...(busy === null ? [] : [busy]), ...report.warnings, ...(await keepLogs(network, out.logs))];
+    const changed = paceWarning(hosted);
+    const warnings = [
+      ...(busy === null ? [] : [busy]),
+      ...(changed === null ? [] : [changed]),
+      ...report.warnings,
+      ...(await keepLogs(network, out.logs)),
+    ];
     const findings: Findings = {
       report: { ...report, warnings, network: { ...report.network, reason: chosen.reason }, host: hosted },
       samples,

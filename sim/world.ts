@@ -3,6 +3,7 @@ import { InfrastructureError } from '../nodes/errors.ts';
 import type { Waiting } from '../nodes/node.ts';
 import type { DockerReady } from './choose-network.ts';
 import { countBuffersWithHeap } from './external-memory.ts';
+import { measurePace } from './measure/pace.ts';
 import type { World } from './run.ts';
 
 export const world: World = {
@@ -28,6 +29,7 @@ export const world: World = {
     return writeReport(findings, folder);
   },
   now: () => Date.now(),
+  pace: () => measurePace(() => performance.now()),
 };
 
 /** An answer of the engine's own that nobody below had a name for: a full disk, a port that is taken. Not our bug. */

@@ -22,6 +22,9 @@ export function environment(report: Report): Section {
     ...(host.dataVolume === undefined
       ? []
       : [['LND’s data on', `${host.dataVolume.storage}: ${exact(host.dataVolume.fsyncsPerS)} writes of 4 KiB to it per second`] as const]),
+    ...(host.pacePerS === undefined
+      ? []
+      : [['Pace of a core, at its start and end', host.pacePerS.map((pace) => `${exact(Math.round(pace))}/s`).join(', ')] as const]),
     ['Began', host.startedAt],
     ['Ended', host.endedAt],
     ['Wall time', quantity(host.wallMs, 'ms')],

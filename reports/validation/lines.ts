@@ -15,8 +15,16 @@ export function scenarioLines(found: ScenarioValidation): readonly string[] {
     ...aligned(rowsTable(found, 'judged')),
     ...reasons(found).map((reason) => `  ${reason}`),
     ...ends,
+    ...paceLine(found),
     `${found.scenario}: ${tally(found)}`,
   ].map(plain);
+}
+
+/** The model's times follow the machine. */
+export function paceLine({ pace }: ScenarioValidation): readonly string[] {
+  return typeof pace === 'number'
+    ? [`A core was ${pace.toFixed(2)} times as fast as when the profile was made; the model's times follow.`]
+    : [];
 }
 
 export function closingLine(validation: Validation, place: string): string {

@@ -5,6 +5,7 @@ import { day, quantity } from '../format.ts';
 import { htmlText } from '../html/escape.ts';
 import { STYLE } from '../html/style.ts';
 import { tableHtml } from '../html/table.ts';
+import { paceLine } from './lines.ts';
 import { ratiosSvg } from './ratios.ts';
 import { reasons, rowsTable, tally } from './table.ts';
 
@@ -53,7 +54,7 @@ function sectionHtml(found: ScenarioValidation): string {
   );
   return `<section id="${htmlText(scenario)}" aria-labelledby="${htmlText(scenario)}-title">
 <h2 id="${htmlText(scenario)}-title">${htmlText(question)}</h2>
-${ran.map((text) => `<p>${htmlText(text)}</p>`).join('\n')}
+${[...ran, ...paceLine(found)].map((text) => `<p>${htmlText(text)}</p>`).join('\n')}
 <figure class="wide"><h3>Simulated over real</h3>${ratiosSvg(rows)}${tableHtml(rowsTable(found, 'all'), `${scenario}: LND and the model`)}</figure>
 ${
   reasons(found).length === 0

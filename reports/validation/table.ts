@@ -48,7 +48,7 @@ export function rowTitle({ metric, tags, stat }: Row): string {
 /** Why a figure is what it is, where there is something to say: known differences and what was measured on one network alone. */
 export function reasons({ rows }: ScenarioValidation): readonly string[] {
   const told = rows.filter(({ verdict, reason }) => reason !== null && (verdict === 'known' || verdict === 'absent'));
-  return [...new Set(told.map((row) => `${rowTitle(row)}: ${row.reason}`))];
+  return [...Map.groupBy(told, ({ reason }) => reason)].map(([reason, of]) => `${of.map(rowTitle).join('; ')}: ${reason}`);
 }
 
 export function count(rows: readonly Row[], ...verdicts: readonly RowVerdict[]): number {

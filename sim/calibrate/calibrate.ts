@@ -18,19 +18,25 @@ export interface CalibrateOptions {
   open(plan: ProbePlan): Promise<Network>;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /** sim/measure/pace.ts */
+  pace(): number;
 }
 
 export interface Measured {
   readonly figures: Figures;
   readonly versions: Readonly<Record<string, string>>;
+  /** Of before, between and after the probes. */
+  readonly pacePerS?: number | undefined;
 }
 
 /** Real nodes, one probe network after the other. Throws what bringing them up throws. */
-export async function measure({ open, progress, signal }: CalibrateOptions): Promise<Measured> {
+export async function measure({ open, progress, signal, pace }: CalibrateOptions): Promise<Measured> {
   let versions: Readonly<Record<string, string>> = {};
+  const paces: number[] = [];
   const figures = await runProbes({
     lndCpu: async (network) => new Map((await network.usage()).map(({ node, lndCpuMs }) => [node, lndCpuMs])),
     async open(plan) {
+      paces.push(pace());
       const network = await open(plan);
       versions = network.versions;
       return network;
@@ -38,7 +44,8 @@ export async function measure({ open, progress, signal }: CalibrateOptions): Pro
     progress,
     signal,
   });
-  return { figures, versions };
+  paces.push(pace());
+  return { figures, versions, pacePerS: paces.reduce((sum, one) => sum + one, 0) / paces.length };
 }
 
 /** What the model says to the same questions, with these costs. */
@@ -67,7 +74,13 @@ const noRelay = () => Promise.reject(new Error('probes that are simulated have n
 /** The profile of what was measured. */
 export async function profileOf(measured: Measured, options: CalibrateOptions): Promise<Profile> {
   const { name, now, progress, signal } = options;
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryBytes: totalmem(), os: `${type()} ${release()}` };
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    os: `${type()} ${release()}`,
+    ...(measured.pacePerS && { pacePerS: Math.round(measured.pacePerS) }),
+  };
   const start = withPrograms({ ...DEFAULT_PROFILE.costs, cores: machine.cores }, measured.figures);
   const { costs, error } = await fitted(start, measured.figures, weightOf, (tried) => simulate(tried, signal), progress);
   const figures = Object.fromEntries(Object.entries(measured.figures).map(([key, value]) => [key, Number(value.toPrecision(5))]));

@@ -8,6 +8,7 @@ import { measure, profileOf } from '../calibrate/calibrate.ts';
 import { networkOf } from '../calibrate/plans.ts';
 import { chooseNetwork } from '../choose-network.ts';
 import { interrupted } from '../interruption.ts';
+import { measurePace } from '../measure/pace.ts';
 import { defaultFolder, makeFolders, makeOutFolder, removeIfEmpty } from '../out-folder.ts';
 import { SILENT, textProgress } from '../progress.ts';
 import { world } from '../world.ts';
@@ -50,6 +51,7 @@ const calibrate: CommandModule<object, CalibrateArguments> = {
         world.open('docker', networkOf(plan), { progress: progress.ended, logs: logs.logs, keep: false, signal: interrupted }),
       progress: progress.now,
       signal: interrupted,
+      pace: () => measurePace(() => performance.now()),
     };
     try {
       const measured = earlier === null ? await measure(options) : { figures: earlier.measured, versions: earlier.versions };

@@ -98,6 +98,8 @@ export interface Host {
   readonly clockSource?: string;
   /** On docker: the disk under LND's data. */
   readonly dataVolume?: DataVolume;
+  /** On docker: how fast a core computed when the run began and when it ended, in rounds a second (pace.ts). */
+  readonly pacePerS?: readonly [start: number, end: number];
   readonly command: string;
   /** How fast the model ran, where a workload counts that. */
   readonly speed?: readonly Speed[];

@@ -1,9 +1,11 @@
 /** One scenario on real nodes and on the model, and how far apart they came out. */
 import { join } from 'node:path';
 import { ScenarioError } from '../../nodes/errors.ts';
+import { atPace } from '../../nodes/simulated/profile/at-pace.ts';
 import type { Profile } from '../../nodes/simulated/profile/profile.ts';
 import type { Findings } from '../measure/report.ts';
 import type { Progress } from '../progress.ts';
+import { refuseWhatIsMissing } from '../refuse.ts';
 import { run, type World } from '../run.ts';
 import type { Scenario } from '../scenario/read.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -36,26 +38,33 @@ export function refuseOwnMaterial(scenarios: readonly Scenario[], profile: Profi
   }
 }
 
-/** Throws what a run throws that has nothing to report. The simulated run goes first: it takes seconds, and refuses what cannot be run. */
+/** Throws what a run throws that has nothing to report. The real run goes first: as fast as the machine was then, the model's is. */
 export async function validate(scenario: Scenario, options: ValidateOptions, world: World): Promise<ScenarioValidation> {
   const { plan } = scenario;
   const { folder, progress, command, signal } = options;
   const real = options.real === null ? null : await readRealRun(options.real, plan);
-  const on = async (network: 'docker' | 'simulated'): Promise<{ findings: Findings; folder: string }> => {
+  refuseWhatIsMissing(scenario, 'simulated', { keep: false });
+  const on = async (network: 'docker' | 'simulated', profile: Profile): Promise<{ findings: Findings; folder: string }> => {
     progress.line(`── ${plan.name}, ${network === 'docker' ? 'on real nodes' : 'simulated'}`);
-    const { profile } = options;
     return run(scenario, { network, out: join(folder, network), keep: false, command, progress, signal, profile }, world);
   };
-  const ours = await on('simulated');
-  const theirs = real === null ? await on('docker') : { findings: real, folder: options.real! };
+  const theirs = real === null ? await on('docker', options.profile) : { findings: real, folder: options.real! };
+  const paces = theirs.findings.report.host.pacePerS;
+  const pacePerS = paces && (paces[0] + paces[1]) / 2;
+  const ours = await on('simulated', pacePerS === undefined ? options.profile : atPace(options.profile, pacePerS));
   return {
     scenario: plan.name,
     question: plan.question,
     seed: plan.seed,
     real: markOfRun(theirs.findings, theirs.folder),
     simulated: markOfRun(ours.findings, ours.folder),
+    pace: paceOf(options.profile, pacePerS),
     rows: judge(theirs.findings, ours.findings),
   };
+}
+
+function paceOf({ machine }: Profile, pacePerS: number | undefined): number | null {
+  return machine.pacePerS === undefined || pacePerS === undefined ? null : pacePerS / machine.pacePerS;
 }
 
 function markOfRun({ report }: Findings, folder: string): RunMark {

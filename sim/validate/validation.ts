@@ -20,6 +20,8 @@ export interface ScenarioValidation {
   readonly seed: number;
   readonly real: RunMark;
   readonly simulated: RunMark;
+  /** How fast a core was during the real run, over how fast for the profile: the model's times were divided by it. null: not known. */
+  readonly pace?: number | null;
   readonly rows: readonly Row[];
 }
 

@@ -71,6 +71,24 @@ test('a profile that was measured on the scenario itself is refused: it would be
   t.regex(stderr, /it would be judged by itself/);
 });
 
+test('the model’s times follow the pace of the machine, where that is known of both', async (t) => {
+  const { file, real, out } = await realRun(t, (report) => Object.assign(report.host, { pacePerS: [600, 400] }));
+  const profile = JSON.parse(await readFile('nodes/simulated/profile/default.json', 'utf8'));
+  const at = async (pacePerS: number | undefined) => {
+    const own = join(out, '..', 'own.json');
+    await writeFile(own, JSON.stringify({ ...profile, machine: { ...profile.machine, pacePerS } }));
+    const { stdout } = await sim('validate', file, '--real', real, '--out', out, '--profile', own, '--json');
+    const [scenario] = (JSON.parse(stdout) as Validation).scenarios;
+    const ratio = scenario!.rows.find(({ metric }) => metric === 'payment_latency_ms')!.ratio!;
+    return { pace: scenario!.pace, ratio };
+  };
+  const [unknown, alike, slower] = [await at(undefined), await at(500), await at(1_000)];
+  t.deepEqual([unknown.pace, alike.pace, slower.pace], [null, 1, 0.5]);
+  t.is(unknown.ratio, 1);
+  t.is(alike.ratio, 1);
+  t.true(slower.ratio > 1.2 && slower.ratio < 2, `${slower.ratio}: what waits for a timer is not slower`);
+});
+
 test('a profile with a cost missing, unknown or impossible is refused, everything wrong at once', async (t) => {
   const { file, real, out } = await realRun(t);
   const { costs, ...profile } = JSON.parse(await readFile('nodes/simulated/profile/default.json', 'utf8'));

@@ -6,7 +6,14 @@ export interface Profile {
   readonly name: string;
   /** ISO date. */
   readonly measuredAt: string;
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number; readonly os: string };
+  /** `pacePerS`: how fast a core computed meanwhile, in rounds of sim/measure/pace.ts a second. */
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryBytes: number;
+    readonly os: string;
+    readonly pacePerS?: number;
+  };
   readonly versions: Readonly<Record<string, string>>;
   /** The networks that it was measured on: a profile says nothing about how well the model predicts these. */
   readonly madeFrom: readonly MadeFrom[];
