@@ -9,8 +9,8 @@ import { wallClock } from '../wall.ts';
 import { type Laggard, until } from './until.ts';
 
 const DEADLINE_MS = 60_000;
-/** Gossip of a small network takes a tenth of that. */
-const ANEW_AFTER_MS = 1_500;
+/** Gossip of a small network takes a third of that. */
+const ANEW_AFTER_MS = 600;
 
 export type Announcing = Pick<LndNode, 'name' | 'publicKey' | 'graph' | 'announceFeature'>;
 
