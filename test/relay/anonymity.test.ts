@@ -168,7 +168,7 @@ const inKind = (value: unknown, keys: ReadonlyMap<string, string>): unknown => {
 for (const carrier of ['keysend', 'htlc-record', 'onion-message'] as const) {
   test(`over ${carrier} nothing that the exit is given tells which of two clients called`, async (t) => {
     const [one, other] = [await conversation('c1', { carrier }), await conversation('c2', { carrier })];
-    t.true(one.hellos.length > 0 && one.units.length > 4);
+    t.true(one.hellos.length > 0 && one.units.length > 2, `${one.hellos.length} hellos, ${one.units.length} units`);
     for (const { text, keys, channels } of [one, other])
       for (const client of ['c1', 'c2']) {
         const key = keys.get(client)!;

@@ -1,7 +1,7 @@
 import test from 'ava';
 import * as fc from 'fast-check';
 import { LeydenError } from '../../nodes/errors.ts';
-import { type ChannelPlan, type NetworkPlan, ONION_LIMITER_OFF } from '../../nodes/plan.ts';
+import { type ChannelPlan, LINK_CLEAN, type NetworkPlan, ONION_LIMITER_OFF } from '../../nodes/plan.ts';
 import { HTLC_SLOTS } from '../../nodes/simulated/channel.ts';
 import type { SimulatedNetwork } from '../../nodes/simulated/index.ts';
 import { linePlan } from './line.ts';
@@ -98,7 +98,9 @@ test('whatever is paid at once, no msat is made or lost, every HTLC ends, and th
 });
 
 test('a direction of a channel never holds more HTLCs than its slots, and what does not fit fails and leaves no trace', async (t) => {
-  await using network = await open(linePlan(3));
+  // Far enough that payments come in faster than they end.
+  const links = [{ ends: ['n1', 'n2'] as const, link: { ...LINK_CLEAN, delayMs: 500 } }];
+  await using network = await open({ ...linePlan(3), links });
   const [n0, , n2] = nodesOf(network);
   const channel = network.model.channels[1]!;
   const route = await n0!.route({ destination: n2!.publicKey, amountMsat: 1_000, maxFeeMsat: 10_000 });
