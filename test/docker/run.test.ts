@@ -45,6 +45,7 @@ engineTest('what a run leaves that was killed outright is gone after the next cl
   child.kill('SIGKILL');
   await once(child, 'exit');
   t.not((await ownedBy(docker, child)).length, 0, 'there was something to leave');
+  await settled(docker, child);
   await cleanDocker(docker);
   t.deepEqual(await ownedBy(docker, child), []);
 });
@@ -65,6 +66,16 @@ const ownedBy = async (docker: Docker, child: ChildProcess): Promise<readonly st
   const filters = { label: [`leyden.pid=${child.pid}`] };
   const [found, networks] = await Promise.all([docker.listContainers({ all: true, filters }), docker.listNetworks({ filters })]);
   return [...found.flatMap(({ Names }) => Names), ...networks.map(({ Name }) => Name)];
+};
+
+/** The engine still makes what it was asked for before the kill. */
+const settled = async (docker: Docker, child: ChildProcess): Promise<void> => {
+  for (let before = ''; ; ) {
+    const now = JSON.stringify((await ownedBy(docker, child)).toSorted());
+    if (now === before) return;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+  }
 };
 
 /** Until bitcoind and two of the LNDs run: the middle of bring-up. */
