@@ -22,6 +22,10 @@ export interface Costs {
   /** What a program does for a payment that it makes, and for one that it is told of: routes, records and answers as JavaScript has them. */
   readonly payCallCpuUs: number;
   readonly heardPaymentCpuUs: number;
+  /** Per byte of records beside an HTLC: made and sealed by the relay that pays, opened and sealed again on the way (as asked and as answered), taken at the end. */
+  readonly recordsMadeCpuUsPerByte: number;
+  readonly recordsPassedCpuUsPerByte: number;
+  readonly recordsHeardCpuUsPerByte: number;
 
   /** LND takes a payment in, builds its onion, and writes its end down. */
   readonly paymentStartCpuUs: number;
@@ -65,9 +69,12 @@ export interface Costs {
   readonly onionBuildCpuUs: number;
   readonly onionBuildCpuUsPerHop: number;
   readonly onionBuildCpuUsPerByte: number;
-  /** LND peels and passes on one onion message. */
+  /** LND takes one from a program and sends it, per byte as a peer message. */
+  readonly onionSendCpuUs: number;
+  /** LND peels one, and where it ends hands it to a program. */
   readonly onionPeelCpuUs: number;
   readonly onionPeelCpuUsPerByte: number;
+  readonly onionDeliverCpuUs: number;
 
   /** A TCP connection to an origin: one way, and per byte. */
   readonly socketUs: number;

@@ -55,7 +55,7 @@ export function sendOnionMessage(
   const buildUs =
     costs.onionBuildCpuUs + (path.length + behind.length) * costs.onionBuildCpuUsPerHop + bytes * costs.onionBuildCpuUsPerByte;
   client.do(lnd.spread(buildUs + costs.callCpuUs + bytes * costs.callCpuUsPerByte), () =>
-    lnd.compute(costs.peerMessageCpuUs + bytes * costs.peerMessageCpuUsPerByte, () => {
+    lnd.compute(costs.onionSendCpuUs + bytes * costs.peerMessageCpuUsPerByte, () => {
       const connection = lnd.connections.get(path[0]!);
       if (!connection?.up) {
         settle.reject(new PeerError(`${lnd.name}: ${path[0]} is not connected`));
@@ -85,7 +85,8 @@ function arrive(lnd: SimulatedLnd, from: SimulatedLnd, packet: Packet): void {
     lnd.note(`onion message of ${packet.bytes} B from ${from.name} dropped`);
     return;
   }
-  queue.do(lnd.spread(costs.onionPeelCpuUs + packet.bytes * costs.onionPeelCpuUsPerByte), () => {
+  const deliverUs = packet.ahead.length === 0 ? costs.onionDeliverCpuUs : 0;
+  queue.do(lnd.spread(costs.onionPeelCpuUs + packet.bytes * costs.onionPeelCpuUsPerByte + deliverUs), () => {
     const [next, ...ahead] = packet.ahead;
     if (next === undefined) {
       lnd.onionMessages.publish(packet.message);

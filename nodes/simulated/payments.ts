@@ -79,8 +79,9 @@ function send({ client, ...sending }: Sending, find: (publicKey: string) => Simu
   const late = lnd.time.after(timeoutMs * 1000, () =>
     settle.reject(new DeadlineError(`${lnd.name}: the payment ${hash} did not end within ${timeoutMs} ms`)),
   );
-  const bytes = payloadBytes(request) + tlvStreamBytes(request.wireRecords ?? []);
-  client.do(lnd.spread(lnd.costs.payCallCpuUs + bytes * lnd.costs.callCpuUsPerByte), () =>
+  const { payCallCpuUs, callCpuUsPerByte, recordsMadeCpuUsPerByte } = lnd.costs;
+  const recordsUs = tlvStreamBytes(request.wireRecords ?? []) * recordsMadeCpuUsPerByte;
+  client.do(lnd.spread(payCallCpuUs + payloadBytes(request) * callCpuUsPerByte + recordsUs), () =>
     lnd.compute(lnd.costs.paymentStartCpuUs, () => {
       const known = lnd.payments.get(hash);
       if (known?.state === 'settled' || known?.state === 'pending') {

@@ -115,11 +115,13 @@ export class SimulatedNode implements seam.Node {
   }
 
   interceptForwards(answer: seam.AnswerForward, waiting?: seam.Waiting): Promise<void> {
-    return this.#answer('interceptForwards', this.#lnd.forwardQuestions, answer, waiting);
+    const { recordsPassedCpuUsPerByte } = this.#lnd.costs;
+    return this.#answer('interceptForwards', this.#lnd.forwardQuestions, answer, waiting, recordsPassedCpuUsPerByte);
   }
 
   modifyExitHtlcs(answer: seam.AnswerExitHtlc, waiting?: seam.Waiting): Promise<void> {
-    return this.#answer('modifyExitHtlcs', this.#lnd.exitQuestions, answer, waiting);
+    const { recordsHeardCpuUsPerByte } = this.#lnd.costs;
+    return this.#answer('modifyExitHtlcs', this.#lnd.exitQuestions, answer, waiting, recordsHeardCpuUsPerByte);
   }
 
   sendPeerMessage(request: seam.PeerMessageRequest): Promise<void> {
@@ -237,12 +239,12 @@ export class SimulatedNode implements seam.Node {
     questions: Questions<Q, A>,
     answer: (question: Q) => A | Promise<A>,
     waiting: seam.Waiting | undefined,
+    cpuUsPerByte: number,
   ): Promise<void> {
     const lnd = this.#lnd;
     await this.#ask(what, waiting, () => {
       if (questions.taken) throw new LndError('gRPC 2', `${this.name}: ${what}: another program answers already`);
-      const call = (bytes: number, done: () => void) =>
-        this.#client.do(lnd.spread(lnd.costs.callCpuUs + bytes * lnd.costs.callCpuUsPerByte), done);
+      const call = (bytes: number, done: () => void) => this.#client.do(lnd.spread(lnd.costs.callCpuUs + bytes * cpuUsPerByte), done);
       const scheduled = (question: Q) => new Promise<void>((run) => this.#waits.scheduled(run)).then(() => answer(question));
       questions.register({ call, answer: scheduled });
       for (const signal of [waiting?.signal, this.#gone]) signal?.addEventListener('abort', () => questions.unregister(), { once: true });

@@ -1,4 +1,4 @@
-/** One thread of a program: a job starts when the one before has ended. It computes on its node's host. */
+/** One thread of a program, or one of LND that reads messages: a job starts when the one before has ended. It computes on its node's host. */
 import type { Jobs } from './engine/jobs.ts';
 
 export class Worker {
@@ -9,7 +9,8 @@ export class Worker {
   /** @param ofProgram of one beside the node. */
   constructor(jobs: Jobs, node: number, ofProgram: boolean) {
     this.#jobs = jobs;
-    this.#thread = jobs.addThread(node, ofProgram);
+    // A program is one thread; what a message costs beside its way is charged by itself (costs.ts, asideCpuUsPerByte).
+    this.#thread = jobs.addThread(node, { ofProgram, waitsForAll: true });
   }
 
   /** Jobs not yet ended, the running one included. */

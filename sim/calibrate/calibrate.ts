@@ -25,7 +25,7 @@ export interface CalibrateOptions {
 export interface Measured {
   readonly figures: Figures;
   readonly versions: Readonly<Record<string, string>>;
-  /** Of before, between and after the probes. */
+  /** The best of before, between and after the probes: what else the machine did lowers a reading, nothing raises one. */
   readonly pacePerS?: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function measure({ open, progress, signal, pace }: CalibrateOptions
     signal,
   });
   paces.push(pace());
-  return { figures, versions, pacePerS: paces.reduce((sum, one) => sum + one, 0) / paces.length };
+  return { figures, versions, pacePerS: Math.max(...paces) };
 }
 
 /** What the model says to the same questions, with these costs. */
@@ -56,7 +56,7 @@ export function simulate(costs: Costs, signal: AbortSignal): Promise<Figures> {
       const { usedUs } = model.core.jobs;
       return new Map(network.plan.nodes.map(({ name }, node) => [name, usedUs[2 * node]! / 1_000]));
     },
-    open: (plan: ProbePlan) => openSimulated(networkOf(plan), { costs, signal, startRelay: noRelay }),
+    open: (plan: ProbePlan) => openSimulated(networkOf(plan), { costs: { ...costs, ...UNSEALED }, signal, startRelay: noRelay }),
     progress() {},
     signal,
   };
@@ -69,11 +69,13 @@ export function simulate(costs: Costs, signal: AbortSignal): Promise<Figures> {
 /** Beside what was measured: how far the costs are off it. */
 const FIT_ERROR = 'fit_error';
 
+/** What asks the probe networks is no relay: records leave it as they are. */
+const UNSEALED = { recordsMadeCpuUsPerByte: 0, recordsPassedCpuUsPerByte: 0, recordsHeardCpuUsPerByte: 0 };
+
 const noRelay = () => Promise.reject(new Error('probes that are simulated have no relays'));
 
-/** The profile of what was measured. */
-export async function profileOf(measured: Measured, options: CalibrateOptions): Promise<Profile> {
-  const { name, now, progress, signal } = options;
+/** What was measured, with what programs cost; LND's costs are those of the profile that ships until they are fitted. */
+export function unfittedProfile(measured: Measured, { name, now }: Pick<CalibrateOptions, 'name' | 'now'>): Profile {
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
@@ -81,8 +83,6 @@ export async function profileOf(measured: Measured, options: CalibrateOptions): 
     os: `${type()} ${release()}`,
     ...(measured.pacePerS && { pacePerS: Math.round(measured.pacePerS) }),
   };
-  const start = withPrograms({ ...DEFAULT_PROFILE.costs, cores: machine.cores }, measured.figures);
-  const { costs, error } = await fitted(start, measured.figures, weightOf, (tried) => simulate(tried, signal), progress);
   const figures = Object.fromEntries(Object.entries(measured.figures).map(([key, value]) => [key, Number(value.toPrecision(5))]));
   return {
     schema: 'leyden.profile/1',
@@ -94,23 +94,38 @@ export async function profileOf(measured: Measured, options: CalibrateOptions): 
       name: `calibrate-${plan.name}`,
       fingerprint: fingerprint({ network: networkOf(plan), workloads: [] }),
     })),
-    measured: { ...figures, [FIT_ERROR]: Number(error.toPrecision(3)) },
-    costs,
+    measured: figures,
+    costs: withPrograms({ ...DEFAULT_PROFILE.costs, cores: machine.cores }, measured.figures),
   };
+}
+
+export async function fittedProfile(
+  profile: Profile,
+  { progress, signal }: Pick<CalibrateOptions, 'progress' | 'signal'>,
+): Promise<Profile> {
+  const { costs, error } = await fitted(profile.costs, profile.measured, weightOf, (tried) => simulate(tried, signal), progress);
+  return { ...profile, measured: { ...profile.measured, [FIT_ERROR]: Number(error.toPrecision(3)) }, costs };
 }
 
 /** What the programs beside the nodes cost was measured as it is: nothing to fit. */
 export function withPrograms(costs: Costs, figures: Figures): Costs {
-  const us = (name: string, ...nodes: readonly string[]) =>
-    (1_000 * nodes.reduce((sum, node) => sum + (figures[`relays.${name}.relay_ms.${node}`] ?? Number.NaN), 0)) / nodes.length;
+  const us = (name: string, ...nodes: readonly string[]) => usIn('relays', name, ...nodes);
+  const usIn = (network: string, name: string, ...nodes: readonly string[]) =>
+    (1_000 * nodes.reduce((sum, node) => sum + (figures[`${network}.${name}.relay_ms.${node}`] ?? Number.NaN), 0)) / nodes.length;
   const callCpuUs = us('peer.small', 'n0', 'n1');
   const largeBytes = figures['relays.peer.large.unit_bytes']!;
   const callCpuUsPerByte = Math.max(0, us('peer.large', 'n0', 'n1') - callCpuUs) / (largeBytes - SMALL_BYTES);
   const onionUs = us('onion', 'n0') - callCpuUs - figures['relays.onion.unit_bytes']! * callCpuUsPerByte;
   const onionHop = costs.onionBuildCpuUsPerHop / (costs.onionBuildCpuUs + costs.onionBuildCpuUsPerHop);
+  const [payCallCpuUs, heardPaymentCpuUs] = [us('keysend', 'n0'), us('keysend', 'n1')];
+  const recordBytes = figures['relays-three.records.unit_bytes']!;
+  const ofRecords = (node: string, othersUs: number) => Math.max(0, usIn('relays-three', 'records', node) - othersUs) / recordBytes;
   const own = {
-    payCallCpuUs: us('keysend', 'n0'),
-    heardPaymentCpuUs: us('keysend', 'n1'),
+    payCallCpuUs,
+    heardPaymentCpuUs,
+    recordsMadeCpuUsPerByte: ofRecords('n0', payCallCpuUs),
+    recordsPassedCpuUsPerByte: ofRecords('n1', 2 * callCpuUs) / 2,
+    recordsHeardCpuUsPerByte: ofRecords('n2', heardPaymentCpuUs + 2 * callCpuUs),
     callCpuUs,
     callCpuUsPerByte,
     onionBuildCpuUs: Math.max(0, onionUs * (1 - onionHop)),
@@ -122,7 +137,7 @@ export function withPrograms(costs: Costs, figures: Figures): Costs {
 
 /** Times and rates are what a run shows; CPU is why. What nodes do when idle is taken off already. */
 export function weightOf(figure: string): number {
-  if (figure === FIT_ERROR || figure.includes('.idle.') || figure.startsWith('relays.')) return 0;
+  if (figure === FIT_ERROR || figure.includes('.idle.') || figure.startsWith('relays')) return 0;
   const isCpu = figure.includes('.cpu_ms.');
   // Latencies and rates of peer messages say more of the one busy process that asks than of LND.
   if (figure.includes('.peer.')) return isCpu && !figure.includes('.peer.small.') ? 0.5 : 0;

@@ -21,14 +21,16 @@ export const GROUPS: Readonly<Record<string, readonly (keyof Costs)[]>> = {
   aside: ['asideShare'],
   peer: ['peerMessageCpuUs'],
   peerBytes: ['peerMessageCpuUsPerByte', 'asideCpuUsPerByte'],
+  onionSend: ['onionSendCpuUs'],
   onion: ['onionPeelCpuUs'],
+  onionEnd: ['onionDeliverCpuUs'],
   onionBytes: ['onionPeelCpuUsPerByte'],
 };
 
 /** How far a cost may move in one round, and in all, as a factor. */
 const STEP_MAX = 3;
 const RANGE = 30;
-const ROUNDS = 4;
+const ROUNDS = 6;
 const PROBE_STEP = 0.15;
 const DAMPING = { start: 0.05, up: 4, down: 0.4 };
 /** A cost that no figure tells anything about stays where it was. */

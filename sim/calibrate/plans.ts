@@ -17,6 +17,7 @@ export const PROBE_PLANS: readonly ProbePlan[] = [
   { name: 'two', nodes: 2, storage: 'volume', relays: false },
   { name: 'three', nodes: 3, storage: 'volume', relays: false },
   { name: 'relays', nodes: 2, storage: 'volume', relays: true },
+  { name: 'relays-three', nodes: 3, storage: 'volume', relays: true },
 ];
 
 export function networkOf({ name, nodes, storage, relays }: ProbePlan): NetworkPlan {

@@ -167,7 +167,8 @@ export async function onionMessages(probe: Probe, name: string, bytes: number, p
 export async function units(probe: Probe, load: Omit<UnitsRequest, 'id' | 'to' | 'signal'> & { readonly name: string }): Promise<void> {
   const { network, signal, prefix, figures } = probe;
   const { name, ...request } = load;
-  const [from, to] = [...network.relays.values()] as [RelayClient, RelayClient];
+  const relays = [...network.relays.values()];
+  const [from, to] = [relays[0], relays.at(-1)] as [RelayClient, RelayClient];
   const send = async (id: string, count: number) => {
     const sent = await from.sendUnits({ ...request, count, id, to: to.publicKey, signal });
     await network.clock.sleep(SETTLING_MS, { signal });

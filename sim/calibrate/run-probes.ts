@@ -32,8 +32,9 @@ const QUESTIONS: Readonly<Record<string, (probe: Probe) => Promise<void>>> = {
     await pay(probe, { name: 'pay.8', inFlight: 8, count: 120 });
     await pay(probe, { name: 'pay.32', inFlight: 32, count: 320 });
     await pay(probe, { name: 'pay.100', inFlight: 100, count: 700 });
+    await pay(probe, { name: 'pay.200', inFlight: 200, count: 1_000 });
     await pay(probe, { name: 'records.1', inFlight: 1, count: 20, recordBytes: RECORDS.bytes });
-    await pay(probe, { name: 'records.8', inFlight: 8, count: 48, recordBytes: RECORDS.bytes });
+    await pay(probe, { name: 'records.8', inFlight: 8, count: 96, recordBytes: RECORDS.bytes });
     await pay(probe, { name: 'records.32', inFlight: 32, count: 160, recordBytes: RECORDS.bytes });
     await peerMessages(probe, 'peer.small', 1_000, 1, 100);
     await peerMessages(probe, 'peer.large', 60_000, 8, 500);
@@ -44,6 +45,7 @@ const QUESTIONS: Readonly<Record<string, (probe: Probe) => Promise<void>>> = {
     await pay(probe, { name: 'pay.1', inFlight: 1, count: 40 });
     await pay(probe, { name: 'pay.32', inFlight: 32, count: 320 });
     await pay(probe, { name: 'pay.100', inFlight: 100, count: 700 });
+    await pay(probe, { name: 'pay.200', inFlight: 200, count: 1_000 });
     await onionMessages(probe, 'onion', ONION_BYTES.large, 20, 60);
     await onionMessages(probe, 'onion.small', ONION_BYTES.small, 20, 60);
     const stop = new AbortController();
@@ -51,7 +53,7 @@ const QUESTIONS: Readonly<Record<string, (probe: Probe) => Promise<void>>> = {
     await middle!.interceptForwards(({ wireRecords }) => ({ resumeWith: wireRecords }), stop);
     await pay(probe, { name: 'asked.1', inFlight: 1, count: 25 });
     await pay(probe, { name: 'asked.32', inFlight: 32, count: 200 });
-    await pay(probe, { name: 'records.8', inFlight: 8, count: 48, recordBytes: RECORDS.bytes });
+    await pay(probe, { name: 'records.8', inFlight: 8, count: 96, recordBytes: RECORDS.bytes });
     await pay(probe, { name: 'records.32', inFlight: 32, count: 160, recordBytes: RECORDS.bytes });
     stop.abort();
   },
@@ -60,5 +62,8 @@ const QUESTIONS: Readonly<Record<string, (probe: Probe) => Promise<void>>> = {
     await units(probe, { name: 'peer.small', carrier: 'peer-message', inFlight: 8, count: 2_000, unitBytes: SMALL_BYTES });
     await units(probe, { name: 'peer.large', carrier: 'peer-message', inFlight: 8, count: 600 });
     await units(probe, { name: 'onion', carrier: 'onion-message', ratePerS: 20, count: 50 });
+  },
+  async 'relays-three'(probe) {
+    await units(probe, { name: 'records', carrier: 'htlc-record', inFlight: 8, count: 96 });
   },
 };

@@ -2,9 +2,10 @@
 import { appendFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
-import { InfrastructureError } from '../../nodes/errors.ts';
+import { InfrastructureError, LeydenError } from '../../nodes/errors.ts';
+import type { Profile } from '../../nodes/simulated/profile/profile.ts';
 import { readProfile } from '../../nodes/simulated/profile/read.ts';
-import { measure, profileOf } from '../calibrate/calibrate.ts';
+import { fittedProfile, measure, unfittedProfile } from '../calibrate/calibrate.ts';
 import { networkOf } from '../calibrate/plans.ts';
 import { chooseNetwork } from '../choose-network.ts';
 import { interrupted } from '../interruption.ts';
@@ -55,11 +56,16 @@ const calibrate: CommandModule<object, CalibrateArguments> = {
     };
     try {
       const measured = earlier === null ? await measure(options) : { figures: earlier.measured, versions: earlier.versions };
-      const profile = await profileOf(measured, options);
-      const text = `${JSON.stringify(earlier === null ? profile : { ...profile, measuredAt: earlier.measuredAt, machine: earlier.machine }, null, 2)}\n`;
-      await writeText(file, text);
+      const own = earlier === null ? {} : { measuredAt: earlier.measuredAt, machine: earlier.machine };
+      const unfitted = { ...unfittedProfile(measured, options), ...own };
+      // Minutes of measuring outlive a fit that fails.
+      if (earlier === null) await writeText(file, textOf(unfitted));
+      const profile = await fittedProfile(unfitted, options).catch((cause) => {
+        throw cause instanceof LeydenError && earlier === null ? unfitting(file, cause) : cause;
+      });
+      await writeText(file, textOf(profile));
       progress.stop();
-      if (json) process.stdout.write(text);
+      if (json) process.stdout.write(textOf(profile));
       screen.write(`${file}: the model is ${Math.round(profile.measured.fit_error! * 100)} % off its probes on average\n`);
     } finally {
       progress.stop();
@@ -70,6 +76,17 @@ const calibrate: CommandModule<object, CalibrateArguments> = {
 };
 
 export default calibrate;
+
+const textOf = (profile: Profile): string => `${JSON.stringify(profile, null, 2)}\n`;
+
+const unfitting = (file: string, cause: Error): InfrastructureError =>
+  new InfrastructureError(
+    `${file} holds what was measured, with the costs of the profile that ships: none were found that fit (${cause.message})`,
+    {
+      cause,
+      hint: `npx sim calibrate --from ${file} fits again`,
+    },
+  );
 
 async function writeText(file: string, text: string): Promise<void> {
   await makeFolders(resolve(dirname(file)));

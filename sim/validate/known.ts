@@ -16,25 +16,26 @@ export interface KnownDifference {
 }
 
 const LOADED =
-  'with both cores busy over five hops a payment costs the machine a fifth to a third more than among the probes’ two and three nodes: what the kernel, docker, bitcoind and the bench do is not in the model, and its cores serve jobs in order, which makes batches larger';
+  'over five hops LND takes a fifth more of the processor for a payment than the model has it, and a third more for the first thousand, with as many signatures (0.22 to 0.27 a channel and payment at 100 in flight, the model 0.20 to 0.23); beyond 100 in flight real nodes gain little more (47 kB/s at 100, 46 at 200, 57 at 400), the model goes on to gain, and a tunnel has some 200';
 const RECORDS =
-  'each state of a channel is written with the records of all its HTLCs; on six nodes that cost LND two to three times what probes of eight at once showed, and relays seal and open each record layer by layer, which the model does not charge';
+  'each state of a channel is written with the records of all its HTLCs; what that costs LND differs by a half from one minute’s probes to the next (19 to 28 payments a second over three nodes), and beyond 24 in flight real nodes gain less than the model (520 kB/s at 48, the model 640)';
 
 const PACE =
-  'two cores that carry six LNDs and six relays in a closed loop give what the hour leaves them: three runs of one evening moved 6.0 to 10.4 MB/s raw and 5.9 to 8.4 through the tunnel, the first of each run before the relays’ code is compiled; the model has the pace of the hour in which it was calibrated';
+  'two cores that carry six LNDs and six relays in a closed loop give what the hour leaves them: the same scenario moved 6.0 to 10.4 MB/s raw and 5.9 to 9.2 through the tunnel, and a relay’s code is compiled only after some seconds of work; the model has the pace of the hour in which it was calibrated';
 
 const BESIDE =
-  'a short onion beside a transfer waits where an LND peels a long one and a relay hands one over; among the probes each of them has a core to itself, on six nodes two cores are all there is';
+  'an onion takes LND 4 to 7 ms of the processor, by the hour and by what else it did just before: over two nodes the probes of one afternoon took 9.5 to 12.1 ms, and beside a transfer a short one waits where a long one is peeled';
 
 /** As docker runs of vpn-5hop on 2 cores showed them, alone on the machine, with room for its noise. All have many units in flight. */
 export const KNOWN: readonly KnownDifference[] = [
   { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'keysend' }, between: [0.8, 1.5], why: LOADED },
   { metric: 'message_latency_ms', tags: { carrier: 'keysend' }, between: [0.6, 1.2], why: LOADED },
-  { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'keysend' }, between: [0.8, 1.5], why: LOADED },
+  { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'keysend' }, between: [0.8, 1.7], why: LOADED },
   { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'htlc-record' }, between: [0.8, 2.1], why: RECORDS },
   { metric: 'message_latency_ms', tags: { carrier: 'htlc-record' }, between: [0.6, 1.2], why: RECORDS },
   { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'htlc-record' }, between: [0.8, 2.5], why: RECORDS },
-  { metric: 'tunnel_rtt_ms', tags: { carrier: 'onion-message', load: 'bulk' }, between: [0.6, 1.25], why: BESIDE },
+  { metric: 'message_latency_ms', tags: { carrier: 'onion-message' }, between: [0.7, 1.3], why: BESIDE },
+  { metric: 'tunnel_rtt_ms', tags: { carrier: 'onion-message' }, between: [0.7, 1.3], why: BESIDE },
   { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'peer-message' }, between: [0.6, 1.4], why: PACE },
   { metric: 'message_latency_ms', tags: { carrier: 'peer-message' }, between: [0.5, 1.7], why: PACE },
   { metric: 'tunnel_goodput_bytes_per_s', tags: { carrier: 'peer-message' }, between: [0.7, 1.4], why: PACE },

@@ -50,7 +50,8 @@ export async function validate(scenario: Scenario, options: ValidateOptions, wor
   };
   const theirs = real === null ? await on('docker', options.profile) : { findings: real, folder: options.real! };
   const paces = theirs.findings.report.host.pacePerS;
-  const pacePerS = paces && (paces[0] + paces[1]) / 2;
+  // As for a profile: what else the machine did lowers a reading, nothing raises one.
+  const pacePerS = paces && Math.max(...paces);
   const ours = await on('simulated', pacePerS === undefined ? options.profile : atPace(options.profile, pacePerS));
   return {
     scenario: plan.name,

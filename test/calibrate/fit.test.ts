@@ -66,11 +66,18 @@ test('what programs cost is taken as it was measured, and where it was not, it s
     'relays.peer.large.relay_ms.n0': 1.2,
     'relays.peer.large.relay_ms.n1': 1.2,
     'relays.peer.large.unit_bytes': 51_000,
+    'relays-three.records.relay_ms.n0': 10,
+    'relays-three.records.relay_ms.n1': 6.4,
+    'relays-three.records.relay_ms.n2': 9.4,
+    'relays-three.records.unit_bytes': 60_000,
   });
   t.is(own.payCallCpuUs, 4_000);
   t.is(own.heardPaymentCpuUs, 3_000);
   t.is(own.callCpuUs, 200);
   t.is(own.callCpuUsPerByte, 0.02);
+  t.is(own.recordsMadeCpuUsPerByte, 0.1);
+  t.is(own.recordsPassedCpuUsPerByte, 0.05);
+  t.is(own.recordsHeardCpuUsPerByte, 0.1);
   t.is(own.onionBuildCpuUs, costs.onionBuildCpuUs);
   t.is(withPrograms(costs, {}).callCpuUs, costs.callCpuUs);
 });

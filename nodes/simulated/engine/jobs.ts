@@ -20,10 +20,13 @@ const ARGUMENT = 1;
 const NEXT = 2;
 const THREAD = 4;
 const PROCESS = 5;
+const WAITS_FOR_ALL = 6;
 
-/** Of twice a node, plus one for a program. */
-function isProgram(process: number): boolean {
-  return (process & 1) === 1;
+export interface ThreadOptions {
+  /** Of a program beside the node, not of its LND. */
+  readonly ofProgram: boolean;
+  /** It waits for all of its work; a channel's link has a share done beside it, by other threads of LND. */
+  readonly waitsForAll: boolean;
 }
 
 /** What is done when a job has ended. @param argument the job's own number. */
@@ -43,7 +46,7 @@ export class Jobs {
   readonly #calls = new Callbacks();
   readonly #work: Work[] = [];
   #threads: number;
-  /** By thread, a row: whether a job runs, the first and the last that wait, twice its node, plus one for a program. */
+  /** By thread, a row: whether a job runs, the first and the last that wait, twice its node, plus one for a program, whether it waits for all. */
   #rows: Int32Array;
   /** By waiting job: its length in µs and what it writes, as long as a row. */
   #waitingUs = new Float64Array(0);
@@ -77,11 +80,12 @@ export class Jobs {
     this.#work[kind] = work;
   }
 
-  /** A thread more. @param ofProgram of a program beside the node, not of its LND. */
-  addThread(node: number, ofProgram = false): number {
+  /** A thread more. */
+  addThread(node: number, { ofProgram, waitsForAll }: ThreadOptions): number {
     const thread = this.#threads++;
     if (ROW * thread >= this.#rows.length) this.#rows = grown(this.#rows, Math.max(256, 2 * this.#rows.length), Int32Array);
     this.#begin(thread, 2 * node + (ofProgram ? 1 : 0));
+    this.#rows[thread * ROW + WAITS_FOR_ALL] = waitsForAll ? 1 : 0;
     return thread;
   }
 
@@ -104,7 +108,7 @@ export class Jobs {
 
   /** Work that nothing else of its node waits behind. */
   compute(node: number, kind: number, argument: number, cpuUs: number, what = 0): void {
-    const endUs = this.#computed(2 * node, cpuUs);
+    const endUs = this.#computed(2 * node, cpuUs, false);
     if (what === 0) this.#time.scheduleAt(endUs, EVENT.job + kind, NONE, argument);
     else this.#write(2 * node, kind, NONE, argument, endUs, what);
   }
@@ -119,11 +123,10 @@ export class Jobs {
     this.compute(node, JOB.call, this.#calls.slotOf(this.#calls.add(done, false)), cpuUs, what);
   }
 
-  #computed(process: number, cpuUs: number): number {
+  #computed(process: number, cpuUs: number, waitsForAll: boolean): number {
     this.usedUs[process]! += cpuUs;
     const host = this.#host[process >> 1]!;
-    // A program is one thread, and waits for nearly all of its own work.
-    return isProgram(process) ? this.#hosts.load(host, this.#time.nowUs, cpuUs) : this.#hosts.compute(host, this.#time.nowUs, cpuUs);
+    return waitsForAll ? this.#hosts.load(host, this.#time.nowUs, cpuUs) : this.#hosts.compute(host, this.#time.nowUs, cpuUs);
   }
 
   /** What it writes from here on, until it has ended or waits for a batch. */
@@ -198,7 +201,7 @@ export class Jobs {
     const at = thread * ROW;
     this.#rows[at + BUSY] = 1;
     const process = this.#rows[at + PROCESS]!;
-    const endUs = this.#computed(process, cpuUs);
+    const endUs = this.#computed(process, cpuUs, this.#rows[at + WAITS_FOR_ALL] === 1);
     if (what === 0) this.#time.scheduleAt(endUs, EVENT.job + kind, thread, argument);
     else this.#write(process, kind, thread, argument, endUs, what);
   }

@@ -7,8 +7,11 @@ import type { WorkloadContext } from '../workload.ts';
 import { steadyGoodput } from './goodput.ts';
 import { runUnits, unitArrivals } from './units.ts';
 
-/** A warm-up run that lasted this share of the real one tells its rate well enough; a shorter one is repeated with more units. */
-const WARM_UP = { share: 1 / 8, unitsMin: 2, unitsMax: 64, growth: 4, runs: 6 };
+/**
+ * A warm-up run that lasted this share of the real one tells its rate well enough; a shorter one is repeated with more units. All of them
+ * together last at least so long: until then the relays on the way interpret code that they later have compiled.
+ */
+const WARM_UP = { share: 1 / 8, unitsMin: 2, unitsMax: 64, growth: 4, runs: 8, leastMs: 2_000 };
 /** Windows that a run lasts at least: the first fills the way and the last runs dry, where nodes have less to do; neither is counted. */
 const WINDOWS_MIN = 3;
 const UNITS_MIN = 8;
@@ -47,11 +50,14 @@ async function warmUp(
   to: RelayClient,
   context: WorkloadContext,
 ): Promise<number> {
+  const { clock } = context.network;
+  const beganMs = clock.now();
   let count = Math.min(Math.max(units.inFlight, WARM_UP.unitsMin), WARM_UP.unitsMax);
   for (let run = 1; ; run++) {
     const { sent, received } = await runUnits(context, from, to, { ...units, count });
     const tookMs = Math.max(1, received.lastMs - sent.startMs);
-    if (tookMs >= plan.durationMs * WARM_UP.share || run === WARM_UP.runs) return received.count / tookMs;
-    count *= WARM_UP.growth;
+    const tells = tookMs >= plan.durationMs * WARM_UP.share;
+    if ((tells && clock.now() >= beganMs + WARM_UP.leastMs) || run === WARM_UP.runs) return received.count / tookMs;
+    if (!tells) count *= WARM_UP.growth;
   }
 }
