@@ -10,7 +10,7 @@ export class Worker {
   constructor(jobs: Jobs, node: number, ofProgram: boolean) {
     this.#jobs = jobs;
     // A program is one thread; what a message costs beside its way is charged by itself (costs.ts, asideCpuUsPerByte).
-    this.#thread = jobs.addThread(node, { ofProgram, waitsForAll: true });
+    this.#thread = jobs.addThread(node, ofProgram);
   }
 
   /** Jobs not yet ended, the running one included. */

@@ -20,14 +20,6 @@ const ARGUMENT = 1;
 const NEXT = 2;
 const THREAD = 4;
 const PROCESS = 5;
-const WAITS_FOR_ALL = 6;
-
-export interface ThreadOptions {
-  /** Of a program beside the node, not of its LND. */
-  readonly ofProgram: boolean;
-  /** It waits for all of its work; a channel's link has a share done beside it, by other threads of LND. */
-  readonly waitsForAll: boolean;
-}
 
 /** What is done when a job has ended. @param argument the job's own number. */
 export type Work = (argument: number) => void;
@@ -46,7 +38,9 @@ export class Jobs {
   readonly #calls = new Callbacks();
   readonly #work: Work[] = [];
   #threads: number;
-  /** By thread, a row: whether a job runs, the first and the last that wait, twice its node, plus one for a program, whether it waits for all. */
+  /** So many are there from the start, one for each end of a channel: a share of what they do is done beside them, by other threads of LND. */
+  readonly #linkThreads: number;
+  /** By thread, a row: whether a job runs, the first and the last that wait, twice its node, plus one for a program. */
   #rows: Int32Array;
   /** By waiting job: its length in µs and what it writes, as long as a row. */
   #waitingUs = new Float64Array(0);
@@ -67,6 +61,7 @@ export class Jobs {
     this.#host = host;
     this.usedUs = new Float64Array(2 * host.length);
     this.#threads = threadNodes.length;
+    this.#linkThreads = threadNodes.length;
     this.#rows = new Int32Array(ROW * this.#threads);
     for (let thread = 0; thread < this.#threads; thread++) this.#begin(thread, 2 * threadNodes[thread]!);
     for (let kind = 0; kind < JOBS; kind++) time.on(EVENT.job + kind, (thread, argument) => this.#ended(kind, thread, argument));
@@ -80,12 +75,11 @@ export class Jobs {
     this.#work[kind] = work;
   }
 
-  /** A thread more. */
-  addThread(node: number, { ofProgram, waitsForAll }: ThreadOptions): number {
+  /** A thread more; it waits for all of its own work. @param ofProgram of a program beside the node, not of its LND. */
+  addThread(node: number, ofProgram: boolean): number {
     const thread = this.#threads++;
     if (ROW * thread >= this.#rows.length) this.#rows = grown(this.#rows, Math.max(256, 2 * this.#rows.length), Int32Array);
     this.#begin(thread, 2 * node + (ofProgram ? 1 : 0));
-    this.#rows[thread * ROW + WAITS_FOR_ALL] = waitsForAll ? 1 : 0;
     return thread;
   }
 
@@ -201,7 +195,7 @@ export class Jobs {
     const at = thread * ROW;
     this.#rows[at + BUSY] = 1;
     const process = this.#rows[at + PROCESS]!;
-    const endUs = this.#computed(process, cpuUs, this.#rows[at + WAITS_FOR_ALL] === 1);
+    const endUs = this.#computed(process, cpuUs, thread >= this.#linkThreads);
     if (what === 0) this.#time.scheduleAt(endUs, EVENT.job + kind, thread, argument);
     else this.#write(process, kind, thread, argument, endUs, what);
   }
