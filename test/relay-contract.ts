@@ -2,6 +2,7 @@
  * What nodes/node.ts promises of a relay, as tests that run on every network, on the line of relay-contract/plan.ts. Sizes are small:
  * on docker every keysend unit costs a second of a two-core machine's life.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionContext, TestFn } from 'ava';
 import { FeeLimitError, NoRouteError, PayloadTooLargeError, RefusedError } from '../nodes/errors.ts';
 import type { Network, RelayClient, RelaySession } from '../nodes/node.ts';
@@ -286,20 +287,16 @@ CONTRACTS['a node without a way to it is named'] = async (t, network) => {
 };
 
 CONTRACTS['the ledgers of all relays account for every millisatoshi that moved'] = async (t, network) => {
-  // A page's session that lingers after an earlier test may still acknowledge.
-  await atRest(network, relay(network, 'n0'));
-  const before = await balances(network);
-  const known = await owed(network);
+  const before = await books(network);
   {
     await using session = await open(network, 'keysend');
     t.deepEqual(await download(await session.connect('shop', 80), 3_000, 'paid'), expected(3_000, 'paid'));
   }
   await atRest(network, relay(network, 'n0'));
-  const after = await balances(network);
-  const now = await owed(network);
-  for (const [name, node] of network.nodes) {
-    const key = node.publicKey;
-    t.is(after.get(key)! - before.get(key)!, (now.get(key) ?? 0) - (known.get(key) ?? 0), name);
+  const after = await books(network);
+  for (const [name, { publicKey: key }] of network.nodes) {
+    const moved = after.balances.get(key)! - before.balances.get(key)!;
+    t.is(moved, (after.owed.get(key) ?? 0) - (before.owed.get(key) ?? 0), name);
   }
   const { htlcsSettled, feesMsat, deliveredMsat } = await relay(network, 'n0').ledger();
   t.true(htlcsSettled > 3 && feesMsat > 0 && deliveredMsat > 0);
@@ -332,9 +329,24 @@ const open = (network: Network, carrier: CarrierKind, from = 'n0'): Promise<Rela
 
 const relay = (network: Network, name: string): RelayClient => network.relays.get(name)!;
 
-const balances = async (network: Network): Promise<Map<string, number>> => {
-  const entries = [...network.nodes.values()].map(async (node) => [node.publicKey, (await node.balanceMsat()).localMsat] as const);
-  return new Map(await Promise.all(entries));
+interface Books {
+  /** By public key, in msat. */
+  readonly balances: ReadonlyMap<string, number>;
+  /** What the ledgers say each gained, by public key, in msat. */
+  readonly owed: ReadonlyMap<string, number>;
+}
+
+/** Balances and ledgers of one moment: a session that lingers after an earlier test may still acknowledge, and pay, between two readings. */
+const books = async (network: Network): Promise<Books> => {
+  for (;;) {
+    await network.quiet();
+    const owedBefore = await owed(network);
+    const entries = [...network.nodes.values()].map(async (node) => [node.publicKey, (await node.balanceMsat()).localMsat] as const);
+    const balances = new Map(await Promise.all(entries));
+    await network.quiet();
+    const owedAfter = await owed(network);
+    if (isDeepStrictEqual(owedBefore, owedAfter)) return { balances, owed: owedAfter };
+  }
 };
 
 /** What every node should have gained by the routes in all ledgers, in msat. */
