@@ -65,6 +65,16 @@ test('a burst is left out with the time it took, where arrivals tell it', (t) =>
   t.true(goodputAfter({ startMs: 1_000, arrived }, 0) > 80_000, 'with the burst it would look faster');
 });
 
+test('a link’s rate is no less than what is counted, wherever in a message the head ends', (t) => {
+  // Messages of 64 kB over a link of 1 MB/s, each of four pieces.
+  const messages = Array.from({ length: 20 }, (_, index) => 64 * (index + 1));
+  const arrived = messages.flatMap((ms) => Array.from({ length: 4 }, (_, piece) => ({ ms: ms + piece / 10, bytes: 16_000 })));
+  for (let headBytes = 1_000; headBytes < 640_000; headBytes += 1_000) {
+    const rate = goodputAfter({ startMs: 0, arrived }, headBytes);
+    t.true(rate > 995_000 && rate <= 1_000_000, `${rate} B/s after ${headBytes} B`);
+  }
+});
+
 test('a burst that no arrival tells of counts as having taken no time', (t) => {
   t.is(goodputAfter({ startMs: 0, arrived: [{ ms: 10_000, bytes: 840_000 }] }, 200_000), 64_000);
 });

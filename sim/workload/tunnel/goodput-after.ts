@@ -6,17 +6,23 @@ export interface TransferArrivals {
   readonly arrived: readonly { readonly ms: number; readonly bytes: number }[];
 }
 
+/** The pieces of one message arrive at once. It is at most this long (BOLT 1), and came over the time before them, not after. */
+const MESSAGE_BYTES_MAX = 65_535;
+const AT_ONCE_MS = 1;
+
 /**
- * Bytes per second from the moment when the first `headBytes` had arrived to the last byte; with none to leave out, from the first
- * request. Where nobody noted when the head was over it counts as having taken no time, which is never to the tunnel's advantage.
+ * Bytes per second from the moment when the message had arrived that ends the first `headBytes`, to the last byte; with none to leave
+ * out, from the first request. Where nobody noted when the head was over it counts as having taken no time, which is never to the
+ * tunnel's advantage.
  */
 export function goodputAfter({ startMs, arrived }: TransferArrivals, headBytes: number): number {
   const inOrder = [...arrived].sort((one, other) => one.ms - other.ms);
   const total = inOrder.reduce((sum, { bytes }) => sum + bytes, 0);
   const lastMs = inOrder.at(-1)!.ms;
   let [fromMs, skipped] = [startMs, 0];
-  for (const { ms, bytes } of inOrder) {
-    if (skipped >= headBytes || ms === lastMs) break;
+  for (const { ms, bytes } of headBytes === 0 ? [] : inOrder) {
+    const ofTheHead = skipped < headBytes || (ms - fromMs <= AT_ONCE_MS && skipped + bytes <= headBytes + MESSAGE_BYTES_MAX);
+    if (!ofTheHead || ms === lastMs) break;
     skipped += bytes;
     fromMs = ms;
   }
