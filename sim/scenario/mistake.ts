@@ -21,14 +21,17 @@ export function placeText({ source, line, column }: Place): string {
   return [source, line, column].filter((part) => part !== null).join(':');
 }
 
+const HINT = {
+  line: '`sim check FILE` reads without running; `sim check --schema` prints every key for an editor.',
+  argument: 'a scenario is a YAML file, as those in scenarios/; `sim <command> --help` says what each option takes.',
+};
+
 /** One error for all mistakes, sorted by line; a mistake told twice is told once. */
 export function scenarioError(mistakes: readonly Mistake[]): ScenarioError {
   const lines = [...new Set(inOrder(mistakes).map(({ place, text }) => `${placeText(place)}: ${text}`))];
   const told = lines.slice(0, TOLD_MAX);
   if (lines.length > told.length) told.push(`and ${lines.length - told.length} more`);
-  return new ScenarioError(told.join('\n'), {
-    hint: '`sim check FILE` reads without running; `sim check --schema` prints every key for an editor.',
-  });
+  return new ScenarioError(told.join('\n'), { hint: mistakes.some(({ place }) => place.line !== null) ? HINT.line : HINT.argument });
 }
 
 function inOrder(mistakes: readonly Mistake[]): Mistake[] {
