@@ -2,7 +2,7 @@
  * AsyncDisposableStack came with Node 24; an installed Leyden runs on 22 too. Imported for what it does, by whoever makes one:
  * where there is none, this is it, as ECMA's explicit resource management has it, in the parts that we use.
  */
-export class LateAsyncStack {
+class LateAsyncStack {
   #owned: (() => unknown)[] = [];
   #disposed = false;
 

@@ -15,7 +15,7 @@ import { type Duplex, pipeline, Readable } from 'node:stream';
 import { wallClock } from './wall.ts';
 
 /** Of one answer or one upload. */
-export const ORIGIN_BYTES_MAX = 2 ** 30;
+const ORIGIN_BYTES_MAX = 2 ** 30;
 const SEED_CHARS_MAX = 256;
 const CHUNK_BYTES = 65_536;
 const CONNECTIONS_MAX = 1_000;

@@ -8,7 +8,7 @@ import { deriveKey, type Ecdh, hopKeys, hopSecret, nextEphemeralKey, POINT_BYTES
 
 const HMAC_BYTES = 32;
 /** version 1 + ephemeral key 33 + HMAC 32 */
-export const ONION_FIXED_BYTES = 66;
+const ONION_FIXED_BYTES = 66;
 const NOTHING = Buffer.alloc(0);
 
 export interface SphinxHop {

@@ -87,7 +87,7 @@ function firstOf(warnings: readonly string[]): readonly string[] {
 const LINES_MAX = 60;
 
 /** The metric that a threshold is about: `tunnel_goodput_bytes_per_s` of `tunnel_goodput_bytes_per_s{carrier=keysend}: value > 5 kB/s`. */
-export function thresholdMetric(text: string): string {
+function thresholdMetric(text: string): string {
   return /^\s*(\w+)/.exec(text)?.[1] ?? '';
 }
 

@@ -28,7 +28,7 @@ export function* summaryCsv(metrics: readonly Metric[]): Generator<string> {
   ]);
 }
 
-const SUMMARY = ['count', 'min', 'p50', 'p90', 'p95', 'p99', 'max', 'mean'] as const;
+const SUMMARY = ['count', 'min', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'mean'] as const;
 
 /** Every tag that a metric may have, so that the columns of two runs agree; then any that only this run has. */
 function tagColumns(items: readonly { readonly tags: Tags }[]): readonly string[] {

@@ -7,12 +7,12 @@ import { chooseNetwork } from './choose-network.ts';
 import { hostOf } from './host.ts';
 import { readReport } from './measure/read-report.ts';
 import type { Findings, Host, Report } from './measure/report.ts';
-import { type FinishedRun, topReport } from './measure/top-report.ts';
 import { hasReport, makeGroupFolder } from './out-folder.ts';
 import type { PlannedGroup, PlannedRun } from './planned-runs.ts';
 import { refuseWhatIsMissing, whyNotDocker } from './refuse.ts';
 import type { RunOptions, World } from './run.ts';
 import type { Plan } from './scenario/plan.ts';
+import { type FinishedRun, topReport } from './top-report.ts';
 
 export interface GroupOptions extends Omit<RunOptions, 'out'> {
   /** Runs whose report is there already are taken as they are; without it they are run again. */

@@ -40,8 +40,8 @@ const HARD: Readonly<Record<CarrierKind, Load>> = {
 };
 /** After this long without another unit, what is missing is lost. */
 const SILENCE_MS = 4_000;
-/** Between a unit's arrival in the other relay and the end of the call that sent it: two event loops' worth. */
-const SLACK_MS = 250;
+/** Between a unit's arrival in the other relay and the end of the call that sent it, at the worst: two starved processes' worth. */
+const SLACK_MS = 2_000;
 /** 512 KiB a leg (peer-leg.ts) are eight units, six more are in calls to LND: over five legs so many are under way at most. */
 const PEER_UNDER_WAY = 5 * (8 + 6);
 

@@ -1,6 +1,7 @@
 /** Removes what runs left behind, by label: never anything that is not ours or still has a living owner. */
 import type Docker from 'dockerode';
 import type { Waiting } from '../node.ts';
+import { wallClock } from '../wall.ts';
 import { ownerState } from './labels.ts';
 
 export interface Leftover {
@@ -61,16 +62,27 @@ export const removeRun = async (docker: Docker, runId: string): Promise<void> =>
 };
 
 const HTTP_NOT_FOUND = 404;
+/** A container that somebody else is removing, a volume that is in use. */
 const HTTP_CONFLICT = 409;
+/** A network whose containers are not gone yet. */
+const HTTP_FORBIDDEN = 403;
+const AGAIN_MS = 200;
+const BUSY_MS_MAX = 20_000;
 
+/** What is gone already counts as removed. Where somebody else removes the same things, a container of theirs is waited for. */
 const remove = async (docker: Docker, { kind, id }: Leftover): Promise<void> => {
-  try {
-    if (kind === 'container') await docker.getContainer(id).remove({ force: true, v: true });
-    else if (kind === 'network') await docker.getNetwork(id).remove();
-    else await docker.getVolume(id).remove();
-  } catch (error) {
-    const { statusCode } = error as { statusCode?: number };
-    // Removed by somebody else in the same moment, or being removed.
-    if (statusCode !== HTTP_NOT_FOUND && statusCode !== HTTP_CONFLICT) throw error;
-  }
+  const lateMs = wallClock.now() + BUSY_MS_MAX;
+  for (;;)
+    try {
+      if (kind === 'container') await docker.getContainer(id).remove({ force: true, v: true });
+      else if (kind === 'network') await docker.getNetwork(id).remove();
+      else await docker.getVolume(id).remove();
+      return;
+    } catch (error) {
+      const { statusCode } = error as { statusCode?: number };
+      if (statusCode === HTTP_NOT_FOUND || (statusCode === HTTP_CONFLICT && kind === 'volume')) return;
+      const busy = statusCode === HTTP_CONFLICT || (statusCode === HTTP_FORBIDDEN && kind === 'network');
+      if (!busy || wallClock.now() > lateMs) throw error;
+      await wallClock.sleep(AGAIN_MS);
+    }
 };

@@ -7,7 +7,7 @@ import { InfrastructureError } from '../errors.ts';
 import type { Waiting } from '../node.ts';
 
 /** Docker 20.10, the oldest engine this was run on. */
-export const API_VERSION_MIN = '1.41';
+const API_VERSION_MIN = '1.41';
 
 /** A healthy engine answers a ping in milliseconds; one that does not in this time is as good as absent. */
 const ANSWER_MS_MAX = 10_000;

@@ -62,7 +62,7 @@ export const startLnd = async (docker: Docker, spec: LndSpec): Promise<LndContai
 };
 
 export const certPath = (dataDir: string): string => `${dataDir}/tls.cert`;
-export const macaroonPath = (dataDir: string): string => `${dataDir}/data/chain/bitcoin/regtest/admin.macaroon`;
+const macaroonPath = (dataDir: string): string => `${dataDir}/data/chain/bitcoin/regtest/admin.macaroon`;
 
 const openWhenReady = async (container: RunningContainer, { image, node }: LndSpec): Promise<LndNode | null> => {
   await container.assertRunning();

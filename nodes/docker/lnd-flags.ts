@@ -20,7 +20,7 @@ export interface LndFlags {
   readonly capacitySatMax: number;
 }
 
-/** lnd.conf. The measured reasons for each flag stand in LND's documentation and in ARCHITECTURE's list of what is not default. */
+/** lnd.conf. What is not LND's default stands in ARCHITECTURE too. */
 export const lndConfiguration = (flags: LndFlags): string => {
   const { node, bitcoind, onionMessages, policy } = flags;
   const options: (readonly [string, string | number | true])[] = [

@@ -18,7 +18,7 @@ const APART_LOOKS_MAX = 50;
 /** A link may fail some time after what made it fail. */
 export const WATCH_MS = 90_000;
 /** Who was not whole by then will not be. */
-export const WATCH_MS_MAX = 900_000;
+const WATCH_MS_MAX = 900_000;
 
 export interface Redial {
   /** From now on for WATCH_MS, and on until every channel is active at both ends. */

@@ -16,11 +16,12 @@ import { together } from './together.ts';
 import { type StartedTunnelEnd, TUN_PORT } from './tunnel-ends.ts';
 import { until } from './until.ts';
 
-const API_PORT = 9500;
-const SOCKS_PORT = 1080;
+/** Inside a relay's container; published on ports of this machine that a run draws. */
+export const API_PORT = 9500;
+export const SOCKS_PORT = 1080;
 /** For TCP forwards that people ask for by hand. */
-const FORWARD_PORTS = [9510, 9511];
-const GATEWAY_PORT = 9580;
+export const FORWARD_PORTS = [9510, 9511];
+export const GATEWAY_PORT = 9580;
 const READY_DEADLINE_MS = 60_000;
 
 export interface RelaysRequest extends Waiting {

@@ -10,7 +10,7 @@ import type { RelayEvent, TimedEvent } from '../relay-events.ts';
 export const LISTENERS_MAX = 16;
 /** Waiting for one listener. */
 export const EVENTS_QUEUED_MAX = 1_024;
-export const EVENT_BYTES_QUEUED_MAX = 16 * 1024 * 1024;
+const EVENT_BYTES_QUEUED_MAX = 16 * 1024 * 1024;
 /** What an event counts beside the body of a message. */
 const EVENT_BYTES = 256;
 

@@ -5,7 +5,7 @@
 import type { Session } from './session/session.ts';
 
 /** What fits the two bytes of a flow's number. */
-export const FLOWS = 2 ** 14;
+const FLOWS = 2 ** 14;
 
 export type FlowSession = Pick<Session, 'connect' | 'datagramBytesMax' | 'sendDatagram' | 'onDatagram'>;
 

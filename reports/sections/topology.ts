@@ -26,7 +26,7 @@ export function topology(report: Report): Section | null {
   };
 }
 
-export const NODES_DRAWN_MAX = 60;
+const NODES_DRAWN_MAX = 60;
 const CHANNELS_DRAWN_MAX = 240;
 
 function whole(report: Report, all: readonly ChannelRecord[]): Figure {

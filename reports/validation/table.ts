@@ -4,7 +4,7 @@ import { quantity } from '../format.ts';
 import { metricTitle, tagText, unitOf } from '../labels.ts';
 import type { Table } from '../section.ts';
 
-export const VERDICT_WORDS: Readonly<Record<RowVerdict, string>> = {
+const VERDICT_WORDS: Readonly<Record<RowVerdict, string>> = {
   good: 'good',
   out: 'OUT',
   known: 'known',

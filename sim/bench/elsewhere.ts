@@ -18,7 +18,7 @@ export interface Elsewhere {
 }
 
 /** The other revision's run ended with this exit code; what it said is the message. */
-export class ElsewhereError extends LeydenError {
+class ElsewhereError extends LeydenError {
   readonly exitCode: ExitCode;
 
   constructor(exitCode: ExitCode, message: string) {

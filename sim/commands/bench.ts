@@ -38,7 +38,6 @@ interface BenchArguments {
 }
 
 const bench: CommandModule<object, BenchArguments> = {
-  command: 'bench <file>',
   builder: (yargs) =>
     yargs
       .positional('file', { type: 'string', describe: 'scenario file; `headline:` in it says what is judged' })

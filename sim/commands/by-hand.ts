@@ -1,9 +1,7 @@
 /** What to type at a network that was just brought up: lines that work as they stand, for what its scenario has. */
+import { API_PORT, SOCKS_PORT } from '../../nodes/docker/relays.ts';
 import type { RunningNetwork } from '../../nodes/docker/running.ts';
 import type { Network } from '../../nodes/node.ts';
-
-const API_PORT = 9_500;
-const SOCKS_PORT = 1_080;
 
 /** Empty where there is nothing to try. Lines end with a line break. */
 export function byHand({ containers }: RunningNetwork, network: Pick<Network, 'plan' | 'nodes'>): string {

@@ -23,7 +23,6 @@ interface CalibrateArguments {
 }
 
 const calibrate: CommandModule<object, CalibrateArguments> = {
-  command: 'calibrate',
   builder: (yargs) =>
     yargs
       .option('out', { type: 'string', requiresArg: true, describe: 'the profile (default: reports/out/calibrate-<time>/profile.json)' })

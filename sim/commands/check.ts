@@ -13,7 +13,6 @@ interface CheckArguments {
 }
 
 const check: CommandModule<object, CheckArguments> = {
-  command: 'check [files..]',
   builder: (yargs) =>
     yargs
       .positional('files', { type: 'string', array: true, describe: 'scenario files' })

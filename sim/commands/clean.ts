@@ -5,9 +5,12 @@ import { connectEngine } from '../../nodes/docker/engine.ts';
 import { interrupted as signal } from '../interruption.ts';
 
 const clean: CommandModule<object, { all: boolean }> = {
-  command: 'clean',
   builder: (yargs) =>
-    yargs.option('all', { type: 'boolean', default: false, describe: 'also networks that were kept up; what a living run holds stays' }),
+    yargs.option('all', {
+      type: 'boolean',
+      default: false,
+      describe: 'also networks that were kept up, and those that the next start would begin from; what a living run holds stays',
+    }),
   handler: async ({ all }) => {
     const { docker } = await connectEngine({ signal });
     const gone = await cleanDocker(docker, { all, signal });

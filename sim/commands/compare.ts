@@ -24,7 +24,6 @@ interface CompareArguments {
 }
 
 const compare: CommandModule<object, CompareArguments> = {
-  command: 'compare <base> <head>',
   builder: (yargs) =>
     yargs
       .positional('base', { type: 'string', describe: 'folder of a report, of one run or of many (--repeat)' })
@@ -38,7 +37,11 @@ const compare: CommandModule<object, CompareArguments> = {
       })
       .option('margin', { type: 'string', requiresArg: true, describe: "the change that matters (default: the scenario's, else 10 %)" })
       .option('level', { type: 'string', requiresArg: true, describe: 'how often equal sides may raise any false alarm (default: 1 %)' })
-      .option('out', { type: 'string', requiresArg: true, describe: 'folder for compare.json, compare.md and compare.xml (JUnit)' })
+      .option('out', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'folder for compare.html, compare.md, compare.json and compare.xml (JUnit)',
+      })
       .option('markdown', { type: 'boolean', default: false, describe: 'markdown on stdout, for a comment or a job summary' })
       .option('json', { type: 'boolean', default: false, describe: 'the comparison on stdout' })
       .example('$0 compare reports/out/a reports/out/b', 'exit 98: something regressed, 97: nobody can tell')

@@ -8,8 +8,6 @@ import { interrupted } from '../interruption.ts';
 const MARKS = { good: 'good', warning: 'note', missing: 'LACK' } as const;
 
 const doctor: CommandModule<object, { json: boolean }> = {
-  command: 'doctor',
-  describe: 'say what the docker network lacks on this machine, and the command that mends it',
   builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'findings and facts as JSON on stdout' }),
   handler: async ({ json }) => {
     const facts = await gatherFacts({ signal: interrupted });

@@ -13,7 +13,6 @@ interface DownArguments {
 }
 
 const down: CommandModule<object, DownArguments> = {
-  command: 'down [names..]',
   builder: (yargs) =>
     yargs
       .positional('names', { type: 'string', array: true, describe: 'as `sim ls` lists them; may be left away where only one is up' })

@@ -1,13 +1,9 @@
 /** `sim ls`: what is up in docker, and how to reach it by hand. */
 import type { CommandModule } from 'yargs';
 import { connectEngine } from '../../nodes/docker/engine.ts';
+import { API_PORT, FORWARD_PORTS, GATEWAY_PORT, SOCKS_PORT } from '../../nodes/docker/relays.ts';
 import { type RunningNetwork, type RunningPart, runningNetworks } from '../../nodes/docker/running.ts';
 import { interrupted as signal } from '../interruption.ts';
-
-const API_PORT = 9_500;
-const SOCKS_PORT = 1_080;
-const FORWARD_PORTS = [9_510, 9_511];
-const GATEWAY_PORT = 9_580;
 
 const STATES: Readonly<Record<RunningNetwork['state'], string>> = {
   held: 'kept up: `sim down` takes it down',
@@ -16,7 +12,6 @@ const STATES: Readonly<Record<RunningNetwork['state'], string>> = {
 };
 
 const ls: CommandModule<object, { json: boolean }> = {
-  command: 'ls',
   builder: (yargs) => yargs.option('json', { type: 'boolean', default: false, describe: 'as JSON' }),
   handler: async ({ json }) => {
     const { docker } = await connectEngine({ signal });

@@ -32,8 +32,6 @@ interface NodeArguments extends NodeFlags {
 }
 
 const node: CommandModule<object, NodeArguments> = {
-  command: 'node',
-  describe: 'the relay alone, beside a Lightning node of your own',
   builder: (yargs): Argv<NodeArguments> =>
     withNodeFlags(yargs)
       .command(publish as CommandModule)
@@ -58,7 +56,7 @@ export interface RunNodeOptions {
 }
 
 /** Serves until the signal aborts, then ends in order. @throws ScenarioError on mainnet without leave, InfrastructureError for LND. */
-export const runNode = async (configuration: NodeConfiguration, { mainnet, signal }: RunNodeOptions): Promise<void> => {
+const runNode = async (configuration: NodeConfiguration, { mainnet, signal }: RunNodeOptions): Promise<void> => {
   await using lnd = await reachLnd(configuration, { tell: (line) => console.log(line), signal });
   await assertPermitted(lnd.lnd, { signal });
   assertMayPay(await networksOf(lnd), configuration.plan, mainnet);

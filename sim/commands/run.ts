@@ -43,7 +43,6 @@ interface RunArguments {
 }
 
 const run: CommandModule<object, RunArguments> = {
-  command: 'run <files..>',
   builder: (yargs) =>
     yargs
       .positional('files', { type: 'string', array: true, describe: 'scenario files' })

@@ -15,8 +15,6 @@ interface SetupArguments {
 }
 
 const setup: CommandModule<object, SetupArguments> = {
-  command: 'setup',
-  describe: 'make the docker network possible here: get the images (pull, else build), with --engine the engine too',
   builder: (yargs) =>
     yargs
       .option('profile', {

@@ -20,7 +20,6 @@ interface UpArguments {
 }
 
 const up: CommandModule<object, UpArguments> = {
-  command: 'up <file>',
   builder: (yargs) =>
     yargs
       .positional('file', { type: 'string', describe: 'the scenario; its workloads are not run' })

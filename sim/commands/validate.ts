@@ -32,7 +32,6 @@ interface ValidateArguments {
 }
 
 const validate: CommandModule<object, ValidateArguments> = {
-  command: 'validate <files..>',
   builder: (yargs) =>
     yargs
       .positional('files', { type: 'string', array: true, describe: 'scenario files' })

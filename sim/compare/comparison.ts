@@ -4,7 +4,7 @@ import type { Host, Tags } from '../measure/report.ts';
 import type { Stat } from '../scenario/plan.ts';
 import type { Interval } from './bootstrap.ts';
 
-export const VERDICTS = ['regression', 'improvement', 'no change', 'inconclusive'] as const;
+const VERDICTS = ['regression', 'improvement', 'no change', 'inconclusive'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 /** What may differ between the two sides where the comparison was told so. */

@@ -1,5 +1,5 @@
 /** Seeded whole numbers, fast enough for a million of them: the same seed gives the same intervals on every machine. */
-import { seededRandom } from '../workload/random.ts';
+import { seededRandom } from '../random.ts';
 
 /** Uniform from 0 to `below` − 1, `below` at most 2^20. */
 export type Draw = (below: number) => number;

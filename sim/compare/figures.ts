@@ -38,7 +38,7 @@ export function isAbout({ metric, tags }: HeadlinePlan, { name, tags: own }: Met
 }
 
 /** What stands for a metric's samples where nothing else was asked for. */
-export function statFor(metric: Pick<Metric, 'summary' | 'stat'>): Stat {
+function statFor(metric: Pick<Metric, 'summary' | 'stat'>): Stat {
   return metric.stat ?? (metric.summary === undefined ? 'value' : 'p50');
 }
 

@@ -5,7 +5,7 @@ import { policy } from './policy-schema.ts';
 
 const DAY_MS = 86_400_000;
 const BLOCKS_MAX = 10_000;
-export const EVENTS_MAX = 1_000;
+const EVENTS_MAX = 1_000;
 
 /** Resolved against the topology in events-plan.ts. */
 const word = z.string().min(1).max(100);

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Price } from '../../nodes/plan.ts';
 import { type Dimension, MEASURES, readQuantity, withUnit } from './units.ts';
 
-export const NODE_NAME = /^[a-z][a-z0-9-]{0,31}$/u;
-export const NODE_NAME_EXPECTED = 'a node name: a lower-case letter, then at most 31 letters, digits or hyphens';
+const NODE_NAME = /^[a-z][a-z0-9-]{0,31}$/u;
+const NODE_NAME_EXPECTED = 'a node name: a lower-case letter, then at most 31 letters, digits or hyphens';
 
 /** A map that has these keys and no others. The error carries what is known, for the nearest spelling. */
 export function closed<T extends z.core.$ZodLooseShape>(shape: T) {
@@ -53,18 +53,6 @@ export function listOf<T extends z.ZodType>(item: T, max: number, min = 1) {
           context.addIssue({ code: 'custom', path: [index], message: `${String(value)} stands in this list already` });
       });
     });
-}
-
-/** A key of the design whose machinery does not exist: accepted where it asks for nothing, refused by name otherwise. */
-export function notYet(what: string, asksForNothing: (written: unknown) => boolean) {
-  return z
-    .unknown()
-    .meta({ description: `Not yet: the machinery for ${what} does not exist.` })
-    .superRefine((written, context) => {
-      if (written !== undefined && !asksForNothing(written))
-        context.addIssue({ code: 'custom', message: `the machinery for ${what} does not exist yet: remove this key` });
-    })
-    .optional();
 }
 
 /** `10 sat/MiB` or `5 sat/min`. */

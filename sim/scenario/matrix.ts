@@ -4,7 +4,7 @@ import type { AxisPlan, Plan } from './plan.ts';
 import { readSetting } from './setting.ts';
 
 /** A run takes seconds to minutes, and every one has its folder. */
-export const CELLS_MAX = 1_000;
+const CELLS_MAX = 1_000;
 const KEPT_KEYS = ['name', 'seed', 'matrix', 'thresholds', 'headline', 'question'];
 
 export interface Axis extends AxisPlan {

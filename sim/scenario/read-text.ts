@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import type { Mistake } from './mistake.ts';
 
-export const SCENARIO_BYTES_MAX = 1_048_576;
+const SCENARIO_BYTES_MAX = 1_048_576;
 
 export type FileText = { readonly text: string } | { readonly mistake: Mistake };
 

@@ -29,7 +29,7 @@ const BESIDE =
 const WARM =
   'over one hop nothing but relays and their LNDs is on two cores: two LNDs and two relays together take 2.0 to 2.3 ms of the processor a message of 64 kB once the relays have worked for some seconds, while among the probes a relay alone took 1.1 to 1.3';
 
-/** As docker runs of vpn-5hop and of scenarios/validate on 2 cores showed them, alone on the machine, with room for its noise. All have many units in flight. */
+/** As docker runs of vpn-5hop and of scenarios/validate on 2 cores showed them, alone on the machine, with room for its noise. */
 export const KNOWN: readonly KnownDifference[] = [
   { metric: 'message_goodput_bytes_per_s', tags: { carrier: 'keysend' }, between: [0.8, 1.5], why: LOADED },
   { metric: 'message_latency_ms', tags: { carrier: 'keysend' }, between: [0.6, 1.2], why: LOADED },

@@ -61,6 +61,6 @@ export function isGood({ scenarios }: Pick<Validation, 'scenarios'>): boolean {
   return scenarios.every(({ rows, real, simulated }) => real.ended === null && simulated.ended === null && !rows.some(isBad));
 }
 
-export function isBad({ verdict }: Row): boolean {
+function isBad({ verdict }: Row): boolean {
   return verdict === 'out' || verdict === 'absent';
 }

@@ -1,6 +1,6 @@
 /**
  * Where LND loses a channel over the custom records of one HTLC. Nothing tells before it is too late, and there is no second try: sizes
- * climb from one that LND.md knows to be safe, a byte at a time near where the edge should be, until one wedges the only channel.
+ * climb from one that is known to be safe, a byte at a time near where the edge should be, until one wedges the only channel.
  */
 import { LeydenError, WorkloadError } from '../../nodes/errors.ts';
 import type { Node, Route } from '../../nodes/node.ts';
@@ -11,7 +11,7 @@ import { PROBE_RECORD_TYPE } from './probe.ts';
 import type { Workload, WorkloadContext } from './workload.ts';
 
 const AMOUNT_MSAT = 1_000;
-/** The value of one record: LND 0.21.3 takes it (LND.md). */
+/** The value of one record: LND 0.21.3 takes it. */
 const SAFE_BYTES = 64_000;
 /** BOLT 1 and 2: a message's 65,533 B less update_add_htlc's own 1,450 and the record's type and length. Only steps shorten near it. */
 const EXPECTED_BYTES = 64_075;

@@ -15,9 +15,9 @@ import { RunRecorder } from '../measure/recorder.ts';
 import type { Metric, NodeAccount, Report, Sample } from '../measure/report.ts';
 import { judge } from '../measure/thresholds.ts';
 import type { Watch } from '../progress.ts';
+import { workloadRandom } from '../random.ts';
 import type { Plan } from '../scenario/plan.ts';
 import { wedges } from '../scenario/yields.ts';
-import { workloadRandom } from './random.ts';
 import type { WorkloadContext } from './workload.ts';
 import { runWorkload } from './workloads.ts';
 

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { cleanDocker, type Leftover, listOurs, removeRun, toRemove } from '../../nodes/docker/clean.ts';
 import { startContainer } from '../../nodes/docker/container.ts';
@@ -8,7 +11,10 @@ import { engineTest } from './with-engine.ts';
 engineTest('what a killed run left goes; what a living one holds, and what is not ours, stays', async (t, { docker }) => {
   const [dead, living] = [newRunId(), newRunId()];
   t.teardown(() => Promise.all([removeRun(docker, dead), removeRun(docker, living)]));
-  const orphaned = { ...labelsOf({ runId: dead, keep: false }), 'leyden.pid': '999999999' };
+  // It lives until what it owns is to be cleaned: runs of other test files remove what is nobody's.
+  const owner = spawn('sleep', ['600']);
+  t.teardown(() => owner.kill('SIGKILL'));
+  const orphaned = { ...labelsOf({ runId: dead, keep: false }), ...(await ownerLabels(owner.pid!)) };
   const foreign = await docker.createNetwork({ Name: `not-ours-${dead}` });
   t.teardown(() => foreign.remove());
   for (const [runId, labels] of [
@@ -31,6 +37,8 @@ engineTest('what a killed run left goes; what a living one holds, and what is no
   }
   const anonymous = (await docker.getContainer(`leyden-${dead}`).inspect()).Mounts[0]?.Name;
   t.truthy(anonymous);
+  owner.kill('SIGKILL');
+  await once(owner, 'exit');
   const removed = await cleanDocker(docker);
   const kinds = (runId: string) => removed.filter((leftover) => leftover.runId === runId).map(({ kind }) => kind);
   t.deepEqual(kinds(dead), ['container', 'network', 'volume']);
@@ -42,6 +50,12 @@ engineTest('what a killed run left goes; what a living one holds, and what is no
   // The container's anonymous volume went with it.
   t.false((await docker.listVolumes()).Volumes.some(({ Name }) => Name === anonymous));
 });
+
+/** Its number, and when it began (proc(5), field 22). */
+const ownerLabels = async (pid: number) => {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  return { 'leyden.pid': String(pid), 'leyden.started': stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]! };
+};
 
 test('what was kept goes only when all is asked for, and what a living run holds never', (t) => {
   const leftover = (state: Leftover['state']): Leftover => ({ kind: 'network', id: state, name: state, runId: state, state });

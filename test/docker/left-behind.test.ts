@@ -42,6 +42,7 @@ engineTest(`a run that is killed outright at ${KILLS} random moments leaves noth
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     t.log(`${kill}: killed after ${ms} ms, left ${(await inventory(docker)).length - before.length} things`);
   }
+  await settled(docker);
   const { child, output } = await sim(t, 5);
   await once(child, 'exit');
   t.is(child.exitCode, 0, output());
@@ -130,6 +131,16 @@ const sim = async (
 const said = async (child: ChildProcess, output: () => string, words: string): Promise<void> => {
   while (child.exitCode === null && child.signalCode === null && !output().includes(words))
     await new Promise((resolve) => setTimeout(resolve, 200));
+};
+
+/** The engine still makes what a run asked for that was killed since. */
+const settled = async (docker: Docker): Promise<void> => {
+  for (let last: string | null = null; ; ) {
+    const now = (await inventory(docker)).join();
+    if (now === last) return;
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+  }
 };
 
 /** Numbers of the processes that this file started: others may use the engine too. */

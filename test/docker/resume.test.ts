@@ -8,6 +8,7 @@ import { DeadlineError, NoRouteError, PeerError, SessionError } from '../../node
 import type { Network, RelaySession } from '../../nodes/node.ts';
 import type { CarrierKind, NetworkPlan, RelayPlan } from '../../nodes/plan.ts';
 import { connectRelay } from '../../nodes/relay/index.ts';
+import { mended } from '../network-contract/mended.ts';
 import { download, expected } from '../relay-contract/http.ts';
 import { linePlan } from '../simulated/line.ts';
 import { missing } from './with-engine.ts';
@@ -73,9 +74,8 @@ if (missing === null) {
     const [left, right] = [network.nodes.get('n1')!, network.nodes.get('n2')!];
     const came = await through(session, 'peer-message', async () => {
       await left.disconnect(right.publicKey);
-      await network.clock.sleep(300);
       // LND does not come back by itself to a peer that it was told to leave.
-      await left.connect(right.publicKey, right.socket);
+      await mended(network, left, right);
     });
     t.deepEqual(came, expected(BYTES['peer-message']!, 'resumed'));
     t.true((await session.stats()).moves > 0);

@@ -5,7 +5,7 @@ import { type Contracts, HOPS, routeTo } from './contract.ts';
 import { ARRIVES_MS, arrivalOf } from './hearing.ts';
 import { balances, balancesChangedBy, hashOf, keysend, RECORD_TYPE } from './keysend.ts';
 
-/** LND.md: real LND 0.21.3, regtest, 1000 msat. */
+/** Measured on LND 0.21.3, regtest, 1000 msat. */
 const KEYSEND_LIMITS = [1207, 1156, 1105, 1054, 1003] as const;
 
 export const keysendSizes: Contracts = {

@@ -6,7 +6,7 @@ import { arrivalOf, hear } from './hearing.ts';
 import { mended } from './mended.ts';
 
 const MESSAGE_TYPE = 1_197_865;
-/** LND.md, found by bisection on LND 0.21.3; the first two are also what `bolt04` builds (test/onion.test.ts). */
+/** Found by bisection on LND 0.21.3; the first two are also what `bolt04` builds (test/onion.test.ts). */
 const SMALL_ONION_LIMITS = [1205, 1084, 963, 842, 721] as const;
 const ONION_LIMITS = [32_673, 32_552, 32_431, 32_310, 32_189] as const;
 const LARGE_ONION_LIMITS = [65_337, 65_216, 65_095, 64_974, 64_853] as const;

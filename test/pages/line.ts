@@ -4,7 +4,7 @@ import type { PageAnswer, SiteFile } from '../../nodes/node.ts';
 import { serveOrigin } from '../../nodes/origin.ts';
 import { startRelay } from '../../nodes/relay/index.ts';
 import { openSimulated, type SimulatedNetwork } from '../../nodes/simulated/index.ts';
-import { seededRandom } from '../../sim/workload/random.ts';
+import { seededRandom } from '../../sim/random.ts';
 import { linePlan } from '../workload/line-plan.ts';
 
 export const openLine = (nodes: number): Promise<SimulatedNetwork> => openSimulated(linePlan(nodes, true), { startRelay, serveOrigin });

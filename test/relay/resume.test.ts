@@ -40,7 +40,7 @@ for (const carrier of CARRIERS)
           seed: fc.integer({ min: 1, max: 1e9 }),
           streams: fc.integer({ min: 1, max: 3 }),
           bytes: fc.integer({ min: 0, max: carrier === 'keysend' ? 30_000 : 1_500_000 }),
-          pausesMs: fc.array(fc.integer({ min: 0, max: 2_000 }), { maxLength: 8 }),
+          pausesMs: fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 2, maxLength: 8 }),
           failing: fc.double({ min: 0, max: 0.7, noNaN: true }),
           mischief: MISCHIEF,
         }),

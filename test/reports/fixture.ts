@@ -1,5 +1,5 @@
 /**
- * Made-up findings in the shape and size of a real run of the VPN scenario: figures near LND.md's, drawn from a seeded generator.
+ * Made-up findings in the shape and size of a real run of the VPN scenario: figures near those of LND, drawn from a seeded generator.
  * For tests of reports/ alone; nothing here was measured.
  */
 import type { CarrierKind, NodePlan } from '../../nodes/plan.ts';

@@ -11,7 +11,7 @@ export async function presentProfile(docker: Docker): Promise<Profile | null> {
 }
 
 /** The references of a profile that the engine does not hold. */
-export async function missingOf(docker: Docker, profile: Profile): Promise<readonly string[]> {
+async function missingOf(docker: Docker, profile: Profile): Promise<readonly string[]> {
   const refs = [profile.lnd, profile.bitcoind];
   const found = await Promise.all(refs.map((ref) => inspectImage(docker, ref)));
   return refs.filter((_, index) => found[index] === null);

@@ -12,7 +12,7 @@ export interface StartedProxy extends AsyncDisposable {
 }
 
 /** Listens everywhere; resolves when each edge and the control answer. */
-export const startProxy = async ({ seed, control, edges: plans }: ProxyConfiguration): Promise<StartedProxy> => {
+const startProxy = async ({ seed, control, edges: plans }: ProxyConfiguration): Promise<StartedProxy> => {
   const random = new SeededRandom(seed);
   const edges = plans.map((plan) => new Edge(plan, random.split(`link ${plan.ends.map(({ name }) => name).join(' ')}`), machineAlarms));
   for (const edge of edges) await edge.listen('0.0.0.0');

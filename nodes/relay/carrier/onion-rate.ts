@@ -1,11 +1,11 @@
 /**
- * How fast onion messages may leave toward one peer. LND drops what exceeds its limiter without a word (LND.md), so the sender
+ * How fast onion messages may leave toward one peer. LND drops what exceeds its limiter without a word, so the sender
  * keeps the same token bucket and stays under it. Whether the limiter is the default one, nobody says either: now and then one
  * message goes without tokens; if it arrives, a higher rate is tried, and kept when nothing of it is lost.
  */
 
 /** LND 0.21.3: 512 kbit/s a peer, counted on the whole message (lnwire OnionMessage.WireSize, onionmessage/ratelimit.go). */
-export const RATE_START_BYTES_PER_S = 64_000;
+const RATE_START_BYTES_PER_S = 64_000;
 export const BURST_BYTES = 262_144;
 /** Type 2, path key 33 and length 2 around the onion. */
 export const ONION_WIRE_OVERHEAD_BYTES = 37;

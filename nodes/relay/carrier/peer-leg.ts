@@ -1,7 +1,7 @@
 /**
  * One circuit on one link, seen from one side: what waits to go out, and credit in both directions. The next relay grants credit as
  * it passes units on, so no relay ever holds more than LEG_WINDOW_BYTES of a circuit, nothing is dropped, and a slow link slows the
- * sender down. Units overtake each other on a link (LND.md); relays do not mind.
+ * sender down. Units overtake each other on a link; relays do not mind.
  */
 import { PeerError } from '../../errors.ts';
 import type { Clock } from '../../node.ts';

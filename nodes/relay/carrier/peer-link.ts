@@ -4,7 +4,7 @@
  */
 import { PEER_MESSAGE_TYPE } from './peer-frame.ts';
 
-/** Calls to LND that wait for their answer; beyond eight LND.md saw nothing gained. */
+/** Calls to LND that wait for their answer: more of them carry no more (LND 0.21.3). */
 const SENDS_IN_FLIGHT_MAX = 6;
 /** What is short waits for none of the long ones. */
 const SHORT_IN_FLIGHT_MORE = 4;

@@ -9,7 +9,7 @@ import type { Allowlist } from './allow.ts';
 import { reach } from './target.ts';
 
 /** A socket each. */
-export const UDP_FLOWS_MAX = 1_024;
+const UDP_FLOWS_MAX = 1_024;
 export const UDP_FLOWS_PER_SESSION_MAX = 256;
 /** RFC 4787 REQ-5: not less than two minutes. What the client sends counts; what comes back does not (REQ-6). */
 export const UDP_IDLE_MS = 120_000;

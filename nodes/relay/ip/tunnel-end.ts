@@ -10,7 +10,7 @@ import { isHost, readTunnelAddress, type TunnelAddress } from './subnet.ts';
 
 export const IP_TUNNELS_MAX = 64;
 /** Ethernet's: what programs expect, and what larger packets gain is lost to whoever loses one. */
-export const IP_MTU_MAX = 1_500;
+const IP_MTU_MAX = 1_500;
 
 type Counts = { -readonly [K in keyof IpTunnelStats]: IpTunnelStats[K] };
 

@@ -5,7 +5,7 @@ import { Alarm } from '../alarm.ts';
 
 const KEPT_MAX = 32;
 /** Answers to an anonymous message come through its session: for so long after the last one. */
-export const KEPT_IDLE_MS = 300_000;
+const KEPT_IDLE_MS = 300_000;
 
 interface Kept {
   readonly opening: Promise<RelaySession>;

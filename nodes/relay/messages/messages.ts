@@ -15,9 +15,9 @@ import { Mailboxes } from './mailboxes.ts';
 import { type Receiving, receiveMessages } from './receive.ts';
 import { encodeMessage, MESSAGE_BYTES_MAX, type Message, type Receipt, readReceipt, Source } from './wire.ts';
 
-export const MESSAGES_SERVICE = 'messages';
+const MESSAGES_SERVICE = 'messages';
 /** The stream by which answers come back. */
-export const MAILBOX_SERVICE = 'mailbox';
+const MAILBOX_SERVICE = 'mailbox';
 const TIMEOUT_MS = 120_000;
 /** A session that broke, and another one. */
 const RETRIES_MAX = 5;

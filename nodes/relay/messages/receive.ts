@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { encodeReceipt, type Header, MESSAGE_BYTES_MAX, type Message, type Receipt, readHeader, Source } from './wire.ts';
 
 /** Of messages that are arriving, over all streams; one that does not fit is refused as `busy`. */
-export const ARRIVING_BYTES_MAX = 16 * 1024 * 1024;
+const ARRIVING_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface Receiving {
   /** Bytes promised to messages that are arriving. */

@@ -17,7 +17,7 @@ export interface Message {
 
 export type Header = Omit<Message, 'body'> & { readonly bytes: number };
 
-export const RECEIPTS = ['delivered', 'full', 'busy', 'too-large', 'conflict', 'malformed'] as const;
+const RECEIPTS = ['delivered', 'full', 'busy', 'too-large', 'conflict', 'malformed'] as const;
 export type Receipt = (typeof RECEIPTS)[number];
 
 export const encodeMessage = ({ id, replyTo, isText, body }: Message): Buffer => {

@@ -3,7 +3,7 @@ import type { Shelf } from '../../node.ts';
 import { sha256 } from './tree.ts';
 
 /** On disk; in memory when simulated. */
-export const CACHE_BYTES_MAX = 2 ** 30;
+const CACHE_BYTES_MAX = 2 ** 30;
 
 export class Cache {
   readonly #shelf: Shelf;

@@ -8,7 +8,7 @@ import { chunkLength, chunksOf, decodeRefs, type Entry, listLength, REF_BYTES, t
 import { sha256 } from './tree.ts';
 
 /** Chunks under way for one reader: 2 MiB, what the fastest carrier has in flight, and all that one reader can make this relay hold. */
-export const AHEAD = 32;
+const AHEAD = 32;
 
 export interface Chunks {
   /** From the cache; null where it is not there. */

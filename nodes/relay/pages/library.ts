@@ -10,7 +10,7 @@ import { type Answer, encodeOpened, encodeProvenPage, type ProvenPage, type Requ
 import { decodeRecord, encodeRecord, type NameRecord, type SiteRoot, signRecord } from './record.ts';
 import { auditPath, leafHash, sha256, treeRoot } from './tree.ts';
 
-export const SITES_MAX = 256;
+const SITES_MAX = 256;
 /** The newest and the one before it: who has just begun to fetch goes on. */
 const VERSIONS_KEPT = 2;
 

@@ -36,7 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
   gz: 'application/gzip',
 };
 
-export const OCTETS = 'application/octet-stream';
+const OCTETS = 'application/octet-stream';
 
 export const mimeOf = (path: string): string => TYPES[extname(path).slice(1).toLowerCase()] ?? OCTETS;
 

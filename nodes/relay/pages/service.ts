@@ -43,7 +43,7 @@ const serve = async ({ duplex }: Stream, library: Library, clock: Clock): Promis
   duplex.end();
 };
 
-export async function* answersTo(message: Uint8Array, library: Library): AsyncGenerator<Answer> {
+async function* answersTo(message: Uint8Array, library: Library): AsyncGenerator<Answer> {
   const request = decodeRequest(message);
   if (request.kind !== 'chunks') yield await library.answer(request);
   else for (const hash of request.hashes) yield await library.blob(hash);

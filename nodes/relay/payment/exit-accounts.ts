@@ -27,7 +27,7 @@ const QUOTES_PER_MINUTE = 60;
 const MINUTE_MS = 60_000;
 const NONCE_BYTES = 16;
 
-export const carriagePays = (carrier: CarrierKind): boolean => CARRIAGE_PAYS.has(carrier);
+const carriagePays = (carrier: CarrierKind): boolean => CARRIAGE_PAYS.has(carrier);
 
 export interface ExitAccountsOptions {
   readonly node: Node;

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 
-export const LINE_BYTES_MAX = 4_096;
+const LINE_BYTES_MAX = 4_096;
 const NEWLINE = 0x0a;
 
 export interface LinesOptions<T> {

@@ -10,7 +10,7 @@ export const UNITS_MAX = 1_000_000;
 export type QuoteTerms = Omit<Quote, 'signature'>;
 
 /** One line a field, always these, always in this order. */
-export const quoteText = (quote: QuoteTerms): string =>
+const quoteText = (quote: QuoteTerms): string =>
   [
     'leyden quote 1',
     `exit ${quote.exit}`,

@@ -7,7 +7,7 @@ import type { Graph, GraphEdge } from '../../node.ts';
 import { announcedRelays } from '../relay-path.ts';
 
 /** How many are asked at most. */
-export const CANDIDATES_MAX = 6;
+const CANDIDATES_MAX = 6;
 
 export interface Candidate {
   readonly publicKey: string;

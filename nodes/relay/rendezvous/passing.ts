@@ -23,7 +23,7 @@ const ASKING_BURST = 16;
 const ANSWERS_MAX = 4;
 /** Payments under way for one client and for all, of 483 HTLCs that a channel holds; units that wait behind them, and their bytes. */
 export const PASSES_OF_ONE_MAX = 100;
-export const PASSES_MAX = 300;
+const PASSES_MAX = 300;
 export const WAITING_OF_ONE_MAX = 200;
 export const WAITING_MAX = 2_000;
 export const WAITING_BYTES_MAX = 16 * 2 ** 20;

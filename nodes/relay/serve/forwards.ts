@@ -8,7 +8,7 @@ import { withDeadline } from '../deadline.ts';
 import { join } from '../exit/join.ts';
 import type { ServedSessions } from './served-sessions.ts';
 
-export const FORWARDS_MAX = 32;
+const FORWARDS_MAX = 32;
 const CONNECTIONS_PER_FORWARD_MAX = 256;
 const CONNECT_DEADLINE_MS = 90_000;
 

@@ -8,8 +8,8 @@ import { CARRIERS, type CarrierKind } from '../../plan.ts';
 import { Alarm } from '../alarm.ts';
 import type { ServedSession, ServedSessions } from './served-sessions.ts';
 
-export const ON_DEMAND_MAX = 16;
-export const ON_DEMAND_IDLE_MS = 300_000;
+const ON_DEMAND_MAX = 16;
+const ON_DEMAND_IDLE_MS = 300_000;
 /** Another exit than the first that was named: one handshake. */
 const OPEN_DEADLINE_MS = 60_000;
 

@@ -12,7 +12,7 @@ import { datagramBytes, readDatagram, type SocksDatagram } from './socks-datagra
 
 export const ASSOCIATIONS_MAX = 256;
 /** Targets of one association; for one more, that which was used longest ago is given up. */
-export const FLOWS_PER_ASSOCIATION_MAX = 64;
+const FLOWS_PER_ASSOCIATION_MAX = 64;
 /** Datagrams of one flow that wait for the exit to open it, and bytes of all that wait in an association: 16 MiB in a relay at most. */
 const WAITING_MAX = 32;
 const WAITING_BYTES_MAX = 65_536;

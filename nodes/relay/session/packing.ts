@@ -12,7 +12,7 @@ import type { Streams } from './streams.ts';
 /** A short packet: over onion messages it fits the 1,366 B onion up to six hops (721 B at five). */
 export const SHORT_UNIT_BYTES = 600;
 /** Frames other than data that wait to be sent; a peer that asks for more answers than it fetches is cut off. */
-export const QUEUED_FRAMES_MAX = 16_384;
+const QUEUED_FRAMES_MAX = 16_384;
 /** Flows fit two bytes. */
 export const FLOW_MAX = 2 ** 14 - 1;
 const DATAGRAM_HEADER_BYTES_MAX = datagramHeaderBytes(FLOW_MAX, 65_535);

@@ -1,7 +1,7 @@
 /** Pings that wait for their answer. */
 import { SessionError } from '../../errors.ts';
 
-export const PINGS_MAX = 256;
+const PINGS_MAX = 256;
 
 export class Pings {
   readonly #waiting = new Map<number, { resolve(atMs: number): void; reject(error: Error): void }>();

@@ -32,7 +32,7 @@ export const SESSION_WINDOW_STREAMS = 2;
 
 export const PROFILES: Readonly<Record<CarrierKind, Profile>> = {
   /**
-   * Every acknowledgement is a payment, so they are rare. At 27 kB/s and 200 HTLCs in flight (LND.md) 200 kB are under way and 128
+   * Every acknowledgement is a payment, so they are rare. At 27 kB/s and 200 HTLCs in flight 200 kB are under way and 128
    * more before an acknowledgement goes: half a MiB keeps one stream moving.
    */
   keysend: {

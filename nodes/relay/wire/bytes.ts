@@ -7,7 +7,7 @@ import { FrameError } from '../../errors.ts';
 
 export { FrameError };
 
-export const VARINT_BYTES_MAX = 8;
+const VARINT_BYTES_MAX = 8;
 
 export class Reader {
   readonly #bytes: Buffer;

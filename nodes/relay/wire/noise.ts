@@ -47,8 +47,6 @@ export const PUBLIC_KEY_BYTES = 33;
 const TAG_BYTES = 16;
 /** NK's first and second message without payload. */
 export const HANDSHAKE_OVERHEAD_BYTES = PUBLIC_KEY_BYTES + TAG_BYTES;
-/** What IK's first message has more: the client's key, sealed. */
-export const STATIC_KEY_BYTES = PUBLIC_KEY_BYTES + TAG_BYTES;
 
 export interface HandshakeOptions {
   readonly pattern: Pattern;

@@ -9,7 +9,7 @@ import { RESERVE_SHARE } from '../reserve.ts';
 /** BOLT 2 max_accepted_htlcs, LND's default for the remote: 483 a direction. */
 export const HTLC_SLOTS = 483;
 /** Below this an HTLC has no output of its own (P2WSH dust limit; with anchors its own fee is zero) and adds nothing to the fee. */
-export const DUST_MSAT = 354_000;
+const DUST_MSAT = 354_000;
 /** BOLT 3, anchors: weight of a commitment without HTLCs and of each one not dust. */
 const COMMITMENT_WEIGHT = 1_124;
 const HTLC_WEIGHT = 172;

@@ -13,7 +13,7 @@ import { UPDATE } from './htlcs.ts';
 import { LIST, LinkRows, NONE } from './link-rows.ts';
 
 /** LND's --channel-commit-batch-size. */
-export const COMMIT_BATCH = 10;
+const COMMIT_BATCH = 10;
 /** What update_add_htlc's own fields leave of a message (BOLT 1, 2): 65,533 B − 1,450 B. */
 const WIRE_RECORDS_BYTES_SENDABLE = 64_083;
 /** Bytes of the messages (BOLT 2), for the trace and the wire; the first three by UPDATE. */

@@ -36,7 +36,7 @@ async function textOf(path: string): Promise<string> {
 }
 
 /** Empty: it is a profile of this version. */
-export function mistakesIn(value: unknown): readonly string[] {
+function mistakesIn(value: unknown): readonly string[] {
   if (!isRecord(value) || value.schema !== 'leyden.profile/1') return ['schema: expected leyden.profile/1'];
   const texts = ['name', 'measuredAt'].filter((key) => typeof value[key] !== 'string').map((key) => `${key}: expected a text`);
   const parts = ['machine', 'versions', 'measured', 'costs']

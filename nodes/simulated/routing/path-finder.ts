@@ -22,7 +22,7 @@ export interface PathFindingParameters {
 }
 
 /** 100 sat, 1000 ppm and 1 % (lnrpc/routerrpc/config.go). */
-export const PATH_FINDING: PathFindingParameters = { attemptCostMsat: 100_000, attemptCostPpm: 1_000, minProbability: 0.01 };
+const PATH_FINDING: PathFindingParameters = { attemptCostMsat: 100_000, attemptCostPpm: 1_000, minProbability: 0.01 };
 
 /** LND's MaxTotalTimelock, from the payer's height on. */
 export const CLTV_LIMIT = 2016;

@@ -35,7 +35,7 @@ export const openJournal = (file: string): FileJournal => {
   }
 };
 
-export class FileJournal implements Journal, Disposable {
+class FileJournal implements Journal, Disposable {
   readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #put;

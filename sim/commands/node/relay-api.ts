@@ -54,7 +54,12 @@ const tokenIn = async (file: string): Promise<string> => {
     throw new ScenarioError(`--token-file: ${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
   if (!text.startsWith('{')) return text;
-  const { token } = JSON.parse(text) as { token?: unknown };
+  let token: unknown;
+  try {
+    ({ token } = JSON.parse(text) as { token?: unknown });
+  } catch (cause) {
+    throw new ScenarioError(`--token-file: ${file} holds neither a token nor a configuration in JSON`, { cause });
+  }
   if (typeof token !== 'string') throw new ScenarioError(`--token-file: ${file} has no token`);
   return token;
 };

@@ -8,8 +8,8 @@ import { GraphFileError } from './graph-file-error.ts';
 import { JsonRecords, tooLong } from './json-records.ts';
 
 const GRAPH_BYTES_MAX = 2 ** 31;
-export const GRAPH_NODES_MAX = 100_000;
-export const GRAPH_CHANNELS_MAX = 1_000_000;
+const GRAPH_NODES_MAX = 100_000;
+const GRAPH_CHANNELS_MAX = 1_000_000;
 
 const PUBLIC_KEY = /^0[23][0-9a-f]{64}$/u;
 const [U16_MAX, U32_MAX, U64_MAX] = [2 ** 16 - 1, 2 ** 32 - 1, 2 ** 64 - 1];

@@ -5,8 +5,8 @@ import type { SeededRandom } from '../../../nodes/seeded-random.ts';
 import { closed, quantity } from '../fields.ts';
 
 /** LND's floor, and its --maxchansize for large channels (BOLT 2: option_support_large_channel). */
-export const CAPACITY_SAT_MIN = 20_000;
-export const CAPACITY_SAT_MAX = 1_000_000_000;
+const CAPACITY_SAT_MIN = 20_000;
+const CAPACITY_SAT_MAX = 1_000_000_000;
 /** The opener pays the commitment transaction and its anchors, and must keep its reserve. */
 export const OPENER_SAT_MIN = 10_000;
 const RESERVE_SHARE = 0.01;

@@ -34,7 +34,6 @@ const graphFile = closed({
   /** A file that falls apart into pieces is refused, unless only the largest is to be kept. */
   keep: z.enum(['all', 'largest']).default('all'),
 });
-export type WrittenGraphFile = z.output<typeof graphFile>;
 
 export const topology = closed({
   line: closed({ nodes: nodes(2), ...funds }),

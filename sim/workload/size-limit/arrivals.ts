@@ -2,7 +2,7 @@
 import type { Clock, Waiting } from '../../../nodes/node.ts';
 
 /** How long a message may take over five busy hops before it counts as lost. */
-export const ARRIVAL_MS = 4_000;
+const ARRIVAL_MS = 4_000;
 
 interface Expected {
   readonly bytes: Uint8Array;

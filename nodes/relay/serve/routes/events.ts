@@ -15,7 +15,7 @@ import type { Routes } from '../route.ts';
 import { COUNT, MSAT, SESSION_ID } from '../schemas.ts';
 import { bearer, sameToken } from '../token.ts';
 
-export const EVENTS_PATH = '/v1/events';
+const EVENTS_PATH = '/v1/events';
 /** What the server answers of the subprotocols that a client offers. */
 export const EVENTS_PROTOCOL = 'leyden.events';
 const TOKEN_PROTOCOL = 'leyden.token.';

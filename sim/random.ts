@@ -1,7 +1,7 @@
-/** Chance for the workloads' own payments and probes. */
+/** Chance for what the bench itself draws: the payments and probes of workloads, the intervals of comparisons. */
 import { createCipheriv, createHash } from 'node:crypto';
-import type { Network, Random } from '../../nodes/node.ts';
-import { systemRandom } from '../../nodes/wall.ts';
+import type { Network, Random } from '../nodes/node.ts';
+import { systemRandom } from '../nodes/wall.ts';
 
 /** From the seed where time is virtual; the system's on real nodes, since LND keeps the hashes that it has paid. */
 export function workloadRandom(network: Network, seed: number): Random {

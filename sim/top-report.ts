@@ -1,11 +1,11 @@
 /** The reports of several runs of one scenario as one: every figure with all its runs, tagged by the axes of the matrix. */
 
-import { seriesOf } from '../compare/figures.ts';
-import { median } from '../compare/noisy.ts';
-import type { Cell } from '../scenario/matrix.ts';
-import type { Plan } from '../scenario/plan.ts';
-import type { Host, Metric, Report, RunRecord, ThresholdResult } from './report.ts';
-import { worst } from './thresholds.ts';
+import { seriesOf } from './compare/figures.ts';
+import { median } from './compare/noisy.ts';
+import type { Host, Metric, Report, RunRecord, ThresholdResult } from './measure/report.ts';
+import { worst } from './measure/thresholds.ts';
+import type { Cell } from './scenario/matrix.ts';
+import type { Plan } from './scenario/plan.ts';
 
 export interface FinishedRun {
   readonly cell: Cell;
