@@ -1,7 +1,7 @@
 /** The machine that a run ran on: the only part of a report that differs between two runs of one seed. */
 
 import { readFileSync } from 'node:fs';
-import { arch, availableParallelism, loadavg, release, totalmem, type } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import type { DataVolume } from '../nodes/node.ts';
 import type { Host } from './measure/report.ts';
 import { version } from './version.ts';
@@ -26,6 +26,7 @@ export function hostOf(command: string, { now }: HostClock): (dataVolume?: DataV
       os: `${type()} ${release()}`,
       arch: arch(),
       cores: availableParallelism(),
+      ...cpuModel(),
       memoryBytes: totalmem(),
       load1,
       load1AtEnd: loadavg()[0] as number,
@@ -56,6 +57,11 @@ const PACE_RATIO_MAX = 1.25;
 
 /** More than half of the cores were taken by others. */
 const LOAD_SHARE_MAX = 0.5;
+
+function cpuModel(): { cpu?: string } {
+  const model = cpus()[0]?.model.trim();
+  return model ? { cpu: model } : {};
+}
 
 function clockSource(): { clockSource?: string } {
   try {

@@ -15,7 +15,10 @@ export function environment(report: Report): Section {
     ...Object.entries(network.images).map(([reference, id]) => [`Image ${reference}`, id] as const),
     ['Leyden', host.leyden],
     ['Node.js', host.node],
-    ['Machine', `${host.os}, ${host.arch}, ${exact(host.cores)} cores, ${quantity(host.memoryBytes, 'B')} memory`],
+    [
+      'Machine',
+      `${host.os}, ${host.arch}, ${exact(host.cores)} cores${host.cpu === undefined ? '' : ` (${host.cpu})`}, ${quantity(host.memoryBytes, 'B')} memory`,
+    ],
     ['Load when it began', exact(host.load1)],
     ...(host.load1AtEnd === undefined ? [] : [['Load when it ended', exact(host.load1AtEnd)] as const]),
     ...(host.clockSource === undefined ? [] : [['Clock source', host.clockSource] as const]),

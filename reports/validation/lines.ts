@@ -22,12 +22,26 @@ export function scenarioLines(found: ScenarioValidation): readonly string[] {
 
 /** The model's times follow the machine. */
 export function paceLine({ pace }: ScenarioValidation): readonly string[] {
-  return typeof pace === 'number'
-    ? [`A core was ${pace.toFixed(2)} times as fast as when the profile was made; the model's times follow.`]
-    : [];
+  if (typeof pace !== 'number') return [];
+  if (pace === 1) return ['A core was as fast as when the profile was made, as far as that can be told.'];
+  return [`A core was ${pace.toFixed(2)} times as fast as when the profile was made; the model's times follow.`];
+}
+
+/** A profile says nothing about another processor: Go, V8 and the kernel each have their own way of being slower there. */
+export function machineLine({ profile, scenarios }: Validation): readonly string[] {
+  const others = [...new Set(scenarios.flatMap(({ real: { cpu } }) => (cpu === undefined || cpu === profile.machine.cpu ? [] : [cpu])))];
+  if (others.length === 0) return [];
+  return [
+    `The real nodes ran on ${others.join(', ')}, the profile is of ${profile.machine.cpu}: \`npx sim calibrate\` measures a machine.`,
+  ];
 }
 
 export function closingLine(validation: Validation, place: string): string {
   const verdict = isGood(validation) ? 'The model stands' : 'The model is out of bounds';
-  return plain(`${verdict}, with the profile ${validation.profile.name} (${validation.profile.machine.cpu}). Report: ${place}`);
+  return [
+    ...machineLine(validation),
+    `${verdict}, with the profile ${validation.profile.name} (${validation.profile.machine.cpu}). Report: ${place}`,
+  ]
+    .map(plain)
+    .join('\n');
 }

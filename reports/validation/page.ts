@@ -5,7 +5,7 @@ import { day, quantity } from '../format.ts';
 import { htmlText } from '../html/escape.ts';
 import { STYLE } from '../html/style.ts';
 import { tableHtml } from '../html/table.ts';
-import { paceLine } from './lines.ts';
+import { machineLine, paceLine } from './lines.ts';
 import { ratiosSvg } from './ratios.ts';
 import { reasons, rowsTable, tally } from './table.ts';
 
@@ -29,6 +29,9 @@ export function validationHtml(validation: Validation): string {
 <p class="eyebrow">${htmlText(scenarios.map(({ scenario }) => scenario).join(', '))} · ${htmlText(day(host.startedAt))}</p>
 <h1>How far is the model from LND?</h1>
 <p class="network">Profile <strong>${htmlText(profile.name)}</strong>, measured ${htmlText(day(profile.measuredAt))} on ${htmlText(profile.machine.cpu)} with ${profile.machine.cores} cores${made === '' ? '' : `, on networks of its own: ${htmlText(made)}`}.</p>
+${machineLine(validation)
+  .map((text) => `<p class="network">${htmlText(text)}</p>`)
+  .join('\n')}
 <p class="verdict ${good ? 'good' : 'bad'}">${good ? 'The model stands.' : 'The model is out of bounds.'}</p>
 <ul class="thresholds">
 ${scenarios.map((found) => `<li><strong class="${isGood({ scenarios: [found] }) ? 'good' : 'bad'}">${isGood({ scenarios: [found] }) ? '✓ good' : '✗ OUT'}</strong><span><a href="#${htmlText(found.scenario)}">${htmlText(found.scenario)}</a> <span class="measured">${htmlText(tally(found))}</span></span></li>`).join('\n')}

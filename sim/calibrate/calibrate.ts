@@ -25,7 +25,7 @@ export interface CalibrateOptions {
 export interface Measured {
   readonly figures: Figures;
   readonly versions: Readonly<Record<string, string>>;
-  /** The best of before, between and after the probes: what else the machine did lowers a reading, nothing raises one. */
+  /** The mean of before, between and after the probes. */
   readonly pacePerS?: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function measure({ open, progress, signal, pace }: CalibrateOptions
     signal,
   });
   paces.push(pace());
-  return { figures, versions, pacePerS: Math.max(...paces) };
+  return { figures, versions, pacePerS: paces.reduce((sum, one) => sum + one, 0) / paces.length };
 }
 
 /** What the model says to the same questions, with these costs. */

@@ -90,9 +90,11 @@ const GIB = 2 ** 30;
 /** When simulated all is virtual time, which no machine changes. */
 function host(base: Report, head: Report): Difference[] {
   if (base.network.kind === 'simulated') return [];
-  const facts = ({ host: { os, arch, cores, memoryBytes, node } }: Report) => ({
+  const cpuKnown = base.host.cpu !== undefined && head.host.cpu !== undefined;
+  const facts = ({ host: { os, arch, cores, cpu, memoryBytes, node } }: Report) => ({
     'operating system': os,
     architecture: arch,
+    ...(cpuKnown && { processor: cpu! }),
     cores: String(cores),
     // A few pages of it come and go with the kernel.
     memory: `${(memoryBytes / GIB).toFixed(1)} GiB`,

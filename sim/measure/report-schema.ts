@@ -75,6 +75,7 @@ const host = z.object({
   os: z.string(),
   arch: z.string(),
   cores: z.number(),
+  cpu: z.string().optional(),
   memoryBytes: z.number(),
   load1: z.number(),
   command: z.string(),

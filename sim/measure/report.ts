@@ -90,6 +90,8 @@ export interface Host {
   readonly os: string;
   readonly arch: string;
   readonly cores: number;
+  /** The processor as the kernel calls it; reports of older versions have none. */
+  readonly cpu?: string;
   readonly memoryBytes: number;
   /** Processes that wanted a core when the run began, and when it ended; averages of a minute. */
   readonly load1: number;

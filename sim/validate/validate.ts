@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ScenarioError } from '../../nodes/errors.ts';
 import { atPace } from '../../nodes/simulated/profile/at-pace.ts';
 import type { Profile } from '../../nodes/simulated/profile/profile.ts';
-import type { Findings } from '../measure/report.ts';
+import type { Findings, Host } from '../measure/report.ts';
 import type { Progress } from '../progress.ts';
 import { refuseWhatIsMissing } from '../refuse.ts';
 import { run, type World } from '../run.ts';
@@ -49,26 +49,36 @@ export async function validate(scenario: Scenario, options: ValidateOptions, wor
     return run(scenario, { network, out: join(folder, network), keep: false, command, progress, signal, profile }, world);
   };
   const theirs = real === null ? await on('docker', options.profile) : { findings: real, folder: options.real! };
-  const paces = theirs.findings.report.host.pacePerS;
-  // As for a profile: what else the machine did lowers a reading, nothing raises one.
-  const pacePerS = paces && Math.max(...paces);
-  const ours = await on('simulated', pacePerS === undefined ? options.profile : atPace(options.profile, pacePerS));
+  const pace = paceOf(options.profile, theirs.findings.report.host.pacePerS);
+  const ours = await on('simulated', pace === null ? options.profile : atPace(options.profile, pace));
   return {
     scenario: plan.name,
     question: plan.question,
     seed: plan.seed,
     real: markOfRun(theirs.findings, theirs.folder),
     simulated: markOfRun(ours.findings, ours.folder),
-    pace: paceOf(options.profile, pacePerS),
+    pace,
     rows: judge(theirs.findings, ours.findings),
   };
 }
 
-function paceOf({ machine }: Profile, pacePerS: number | undefined): number | null {
-  return machine.pacePerS === undefined || pacePerS === undefined ? null : pacePerS / machine.pacePerS;
+/** Readings of one machine, minutes apart and with nothing else running, differ by as much: less than that says nothing. */
+const PACE_TOLD_APART = 1.25;
+
+function paceOf({ machine }: Profile, readings: Host['pacePerS']): number | null {
+  if (machine.pacePerS === undefined || readings === undefined) return null;
+  const pace = (readings[0] + readings[1]) / 2 / machine.pacePerS;
+  return Math.max(pace, 1 / pace) > PACE_TOLD_APART ? pace : 1;
 }
 
 function markOfRun({ report }: Findings, folder: string): RunMark {
   const { ended, network, host } = report;
-  return { versions: network.versions, folder, ended: ended === null ? null : `${ended.error}: ${ended.message}`, wallMs: host.wallMs };
+  const cpu = host.cpu === undefined ? {} : { cpu: host.cpu };
+  return {
+    versions: network.versions,
+    folder,
+    ended: ended === null ? null : `${ended.error}: ${ended.message}`,
+    wallMs: host.wallMs,
+    ...cpu,
+  };
 }

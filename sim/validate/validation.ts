@@ -20,7 +20,7 @@ export interface ScenarioValidation {
   readonly seed: number;
   readonly real: RunMark;
   readonly simulated: RunMark;
-  /** How fast a core was during the real run, over how fast for the profile: the model's times were divided by it. null: not known. */
+  /** How fast a core was during the real run, over how fast for the profile: the model's times were divided by it. 1: not to be told apart; null: not known. */
   readonly pace?: number | null;
   readonly rows: readonly Row[];
 }
@@ -32,6 +32,8 @@ export interface RunMark {
   /** What ended it before its end; null: nothing. */
   readonly ended: string | null;
   readonly wallMs: number;
+  /** The processor that it ran on, where its report says. */
+  readonly cpu?: string;
 }
 
 /** `equal`: to the byte and msat; `within`: WITHIN of LND's; `shown`: not judged, and `reason` says why. */

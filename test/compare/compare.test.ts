@@ -132,6 +132,8 @@ test('what differs beside the thing measured is refused by name, unless it is me
     { network: { ...network, images: { ...network.images, 'leyden/lnd:0.21.3-beta': 'sha256:other' } } },
     /lnd: image .* is on one side only/,
   );
+  const another = compare({ ...base, host: { ...host, cpu: 'one' } }, { ...base, host: { ...host, cpu: 'another' } }, { across: ['host'] });
+  t.regex(another.differences.map(({ text }) => text).join(), /processor one is not another/);
   refused({ host: { ...host, cores: 8 } }, /host: cores 2 is not 8(.|\n)*--across host/);
   refused({ scenario: 'other' }, /scenario: vpn-5hop is not other(.|\n)*--across scenario/);
   refused({ plan: { ...plan, workloads: [] } }, /scenario: its workloads are not the same/);

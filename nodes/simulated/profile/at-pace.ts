@@ -5,12 +5,12 @@ import type { Profile } from './profile.ts';
 /** Sockets, wires and the scheduler are the kernel's time; a disk keeps its own. */
 const KERNEL: readonly string[] = ['wireUs', 'socketUs', 'socketUsPerByte', 'callScheduleUs', 'callScheduleUsPerByte'];
 
-/** The profile as it would be on a core that does so many rounds a second; as it is, where its own pace is not known. */
-export const atPace = (profile: Profile, pacePerS: number): Profile => {
-  const { pacePerS: own } = profile.machine;
-  if (own === undefined) return profile;
+/** The profile as it would be on a core that is so many times as fast. */
+export const atPace = (profile: Profile, pace: number): Profile => {
   const costs = Object.fromEntries(
-    Object.entries(profile.costs).map(([key, cost]) => [key, key.includes('Cpu') || KERNEL.includes(key) ? (cost * own) / pacePerS : cost]),
+    Object.entries(profile.costs).map(([key, cost]) => [key, key.includes('Cpu') || KERNEL.includes(key) ? cost / pace : cost]),
   );
-  return { ...profile, machine: { ...profile.machine, pacePerS }, costs: costs as unknown as Costs };
+  const { pacePerS } = profile.machine;
+  const machine = { ...profile.machine, ...(pacePerS !== undefined && { pacePerS: pacePerS * pace }) };
+  return { ...profile, machine, costs: costs as unknown as Costs };
 };
