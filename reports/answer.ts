@@ -1,7 +1,7 @@
 /** What the page opens with: the scenario's question, how it went, and the few figures that answer it. */
 import type { MetricName } from '../sim/measure/metrics.ts';
 import type { Metric, Report } from '../sim/measure/report.ts';
-import { many, quantity } from './format.ts';
+import { exact, many, quantity } from './format.ts';
 import { carrierName, metricTitle, tagText, unitOf } from './labels.ts';
 import { farthest, figureOf, hopsOf, largest, pick, tagValues } from './pick.ts';
 import type { Table } from './section.ts';
@@ -37,7 +37,7 @@ export function answer(report: Report): Answer {
     verdict: verdict(report),
     thresholds: failedFirst(report.thresholds).map((threshold) => ({
       text: threshold.text,
-      measured: threshold.measured === null ? 'nothing' : quantity(threshold.measured, unitOf(thresholdMetric(threshold.text))),
+      measured: measuredText(threshold),
       passed: threshold.passed,
       at: threshold.at,
     })),
@@ -85,6 +85,12 @@ function firstOf(warnings: readonly string[]): readonly string[] {
 }
 
 const LINES_MAX = 60;
+
+function measuredText({ text, measured }: Report['thresholds'][number]): string {
+  if (measured === null) return 'nothing';
+  // Samples are counted, whatever their unit.
+  return /: count [<>=]/.test(text) ? exact(measured) : quantity(measured, unitOf(thresholdMetric(text)));
+}
 
 /** The metric that a threshold is about: `tunnel_goodput_bytes_per_s` of `tunnel_goodput_bytes_per_s{carrier=keysend}: value > 5 kB/s`. */
 function thresholdMetric(text: string): string {

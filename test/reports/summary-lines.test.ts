@@ -11,6 +11,13 @@ test('the last lines of a run say what was asked, which network answered, the fi
   t.true(lines.some((line) => line === '  pass  accounting_error_msat: value == 0  (measured 0 msat)'));
 });
 
+test('what a threshold counts has no unit', (t) => {
+  const { report } = fixture();
+  const text = 'payment_latency_ms: count >= 20';
+  const lines = summaryLines({ ...report, thresholds: [{ ...report.thresholds[0]!, text, measured: 1_200 }] }, '.');
+  t.true(lines.includes(`  pass  ${text}  (measured 1,200)`), lines.join('\n'));
+});
+
 test('columns stand under each other', (t) => {
   const lines = summaryLines(fixture().report, '.');
   const table = lines.slice(lines.indexOf('Over 5 hops:') + 1).slice(0, 4);
