@@ -86,10 +86,10 @@ function firstOf(warnings: readonly string[]): readonly string[] {
 
 const LINES_MAX = 60;
 
-function measuredText({ text, measured }: Report['thresholds'][number]): string {
+function measuredText({ text, stat, measured }: Report['thresholds'][number]): string {
   if (measured === null) return 'nothing';
   // Samples are counted, whatever their unit.
-  return /: count [<>=]/.test(text) ? exact(measured) : quantity(measured, unitOf(thresholdMetric(text)));
+  return stat === 'count' ? exact(measured) : quantity(measured, unitOf(thresholdMetric(text)));
 }
 
 /** The metric that a threshold is about: `tunnel_goodput_bytes_per_s` of `tunnel_goodput_bytes_per_s{carrier=keysend}: value > 5 kB/s`. */

@@ -14,7 +14,7 @@ test('the last lines of a run say what was asked, which network answered, the fi
 test('what a threshold counts has no unit', (t) => {
   const { report } = fixture();
   const text = 'payment_latency_ms: count >= 20';
-  const lines = summaryLines({ ...report, thresholds: [{ ...report.thresholds[0]!, text, measured: 1_200 }] }, '.');
+  const lines = summaryLines({ ...report, thresholds: [{ ...report.thresholds[0]!, text, stat: 'count', measured: 1_200 }] }, '.');
   t.true(lines.includes(`  pass  ${text}  (measured 1,200)`), lines.join('\n'));
 });
 
