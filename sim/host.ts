@@ -26,7 +26,7 @@ export function hostOf(command: string, { now }: HostClock): (dataVolume?: DataV
       os: `${type()} ${release()}`,
       arch: arch(),
       cores: availableParallelism(),
-      ...cpuModel(),
+      ...(processor() !== null && { cpu: processor()! }),
       memoryBytes: totalmem(),
       load1,
       load1AtEnd: loadavg()[0] as number,
@@ -58,9 +58,9 @@ const PACE_RATIO_MAX = 1.25;
 /** More than half of the cores were taken by others. */
 const LOAD_SHARE_MAX = 0.5;
 
-function cpuModel(): { cpu?: string } {
-  const model = cpus()[0]?.model.trim();
-  return model ? { cpu: model } : {};
+/** As the kernel calls it; null where it does not say. */
+export function processor(): string | null {
+  return cpus()[0]?.model.trim() || null;
 }
 
 function clockSource(): { clockSource?: string } {

@@ -1,5 +1,6 @@
 /** Removes what runs left behind, by label: never anything that is not ours or still has a living owner. */
 import type Docker from 'dockerode';
+import { InfrastructureError } from '../errors.ts';
 import type { Waiting } from '../node.ts';
 import { wallClock } from '../wall.ts';
 import { ownerState } from './labels.ts';
@@ -45,7 +46,7 @@ export const cleanDocker = async (
   const doomed = toRemove(ours, all);
   for (const kind of ['container', 'network', 'volume'] as const) {
     signal?.throwIfAborted();
-    await Promise.all(doomed.filter((leftover) => leftover.kind === kind).map((leftover) => remove(docker, leftover)));
+    await Promise.all(doomed.filter((leftover) => leftover.kind === kind).map((leftover) => remove(docker, leftover, signal)));
   }
   return doomed;
 };
@@ -69,8 +70,11 @@ const HTTP_FORBIDDEN = 403;
 const AGAIN_MS = 200;
 const BUSY_MS_MAX = 20_000;
 
-/** What is gone already counts as removed. Where somebody else removes the same things, a container of theirs is waited for. */
-const remove = async (docker: Docker, { kind, id }: Leftover): Promise<void> => {
+/**
+ * What is gone already counts as removed, and so does a volume that somebody uses. What somebody else is removing is waited for.
+ * @throws InfrastructureError where it does not go.
+ */
+const remove = async (docker: Docker, { kind, id, name }: Leftover, signal?: AbortSignal): Promise<void> => {
   const lateMs = wallClock.now() + BUSY_MS_MAX;
   for (;;)
     try {
@@ -82,7 +86,12 @@ const remove = async (docker: Docker, { kind, id }: Leftover): Promise<void> => 
       const { statusCode } = error as { statusCode?: number };
       if (statusCode === HTTP_NOT_FOUND || (statusCode === HTTP_CONFLICT && kind === 'volume')) return;
       const busy = statusCode === HTTP_CONFLICT || (statusCode === HTTP_FORBIDDEN && kind === 'network');
-      if (!busy || wallClock.now() > lateMs) throw error;
-      await wallClock.sleep(AGAIN_MS);
+      if (!busy) throw error;
+      if (wallClock.now() > lateMs)
+        throw new InfrastructureError(`expected the ${kind} ${name} to go, but Docker held on to it: ${(error as Error).message}`, {
+          cause: error,
+          hint: `docker ${kind} inspect ${name}`,
+        });
+      await wallClock.sleep(AGAIN_MS, { signal });
     }
 };

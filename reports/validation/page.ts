@@ -30,7 +30,7 @@ export function validationHtml(validation: Validation): string {
 <h1>How far is the model from LND?</h1>
 <p class="network">Profile <strong>${htmlText(profile.name)}</strong>, measured ${htmlText(day(profile.measuredAt))} on ${htmlText(profile.machine.cpu)} with ${profile.machine.cores} cores${made === '' ? '' : `, on networks of its own: ${htmlText(made)}`}.</p>
 ${machineLine(validation)
-  .map((text) => `<p class="network">${htmlText(text)}</p>`)
+  .map((text) => `<p class="network">${htmlText(text).replaceAll(/&#96;(.+?)&#96;/g, '<code>$1</code>')}</p>`)
   .join('\n')}
 <p class="verdict ${good ? 'good' : 'bad'}">${good ? 'The model stands.' : 'The model is out of bounds.'}</p>
 <ul class="thresholds">

@@ -5,6 +5,7 @@ import type { Costs } from '../../nodes/simulated/costs.ts';
 import { openSimulated } from '../../nodes/simulated/index.ts';
 import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
 import type { Profile } from '../../nodes/simulated/profile/profile.ts';
+import { processor } from '../host.ts';
 import { fingerprint } from '../validate/fingerprint.ts';
 import { fitted } from './fit.ts';
 import { networkOf, PROBE_PLANS, type ProbePlan } from './plans.ts';
@@ -77,7 +78,7 @@ const noRelay = () => Promise.reject(new Error('probes that are simulated have n
 /** What was measured, with what programs cost; LND's costs are those of the profile that ships until they are fitted. */
 export function unfittedProfile(measured: Measured, { name, now }: Pick<CalibrateOptions, 'name' | 'now'>): Profile {
   const machine = {
-    cpu: cpus()[0]?.model ?? 'unknown',
+    cpu: processor() ?? 'unknown',
     cores: cpus().length,
     memoryBytes: totalmem(),
     os: `${type()} ${release()}`,

@@ -50,7 +50,7 @@ const node: CommandModule<object, NodeArguments> = {
 
 export default node;
 
-export interface RunNodeOptions {
+interface RunNodeOptions {
   readonly mainnet: boolean;
   readonly signal: AbortSignal;
 }

@@ -23,7 +23,8 @@ export function placeText({ source, line, column }: Place): string {
 
 const HINT = {
   line: '`sim check FILE` reads without running; `sim check --schema` prints every key for an editor.',
-  argument: 'a scenario is a YAML file, as those in scenarios/; `sim <command> --help` says what each option takes.',
+  argument:
+    'a scenario is a YAML file, as those in scenarios/; `sim check --schema` prints every key, `sim <command> --help` every option.',
 };
 
 /** One error for all mistakes, sorted by line; a mistake told twice is told once. */

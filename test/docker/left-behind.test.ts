@@ -133,9 +133,12 @@ const said = async (child: ChildProcess, output: () => string, words: string): P
     await new Promise((resolve) => setTimeout(resolve, 200));
 };
 
+const LOOKS_MAX = 10;
+
 /** The engine still makes what a run asked for that was killed since. */
 const settled = async (docker: Docker): Promise<void> => {
-  for (let last: string | null = null; ; ) {
+  let last = '';
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
     const now = (await inventory(docker)).join();
     if (now === last) return;
     last = now;

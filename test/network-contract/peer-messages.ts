@@ -54,7 +54,7 @@ export const peerMessages: Contracts = {
 
   'a peer that left is an error by name, and its channel works again after it is back': async (t, network, line) => {
     const [, , , , n4, n5] = line as [Node, Node, Node, Node, Node, Node];
-    // n4 dialled n5: whoever dialled and is told to leave does not come back by itself.
+    // On a new network n4 dialled n5: whoever dialled and is told to leave does not come back by itself.
     await n4.disconnect(n5.publicKey);
     await patient(network, 'n5 to be without peers', async () => (await n5.peers()).length === 0);
     const message = { to: n4.publicKey, type: PEER_TYPE, data: new Uint8Array(1) };

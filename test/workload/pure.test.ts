@@ -75,6 +75,16 @@ test('a link’s rate is no less than what is counted, wherever in a message the
   }
 });
 
+test('what comes without a pause is measured from the head on, and no more than a message is taken for one', (t) => {
+  // 1 MB/s in pieces of 1 kB, a millisecond apart.
+  const arrived = Array.from({ length: 1_000 }, (_, index) => ({ ms: index + 1, bytes: 1_000 }));
+  t.is(Math.round(goodputAfter({ startMs: 0, arrived }, 100_000)), 1_000_000);
+  // The head's message may end 65 kB later at the most: had it no end, the slower half would be all that counts.
+  const slower = arrived.map(({ bytes }, index) => ({ ms: index < 500 ? index + 1 : 500 + (index - 499) * 10, bytes }));
+  const [fast, slow] = [500 - 165, 500];
+  t.is(Math.round(goodputAfter({ startMs: 0, arrived: slower }, 100_000)), Math.round(((fast + slow) * 1e6) / (fast + slow * 10)));
+});
+
 test('a burst that no arrival tells of counts as having taken no time', (t) => {
   t.is(goodputAfter({ startMs: 0, arrived: [{ ms: 10_000, bytes: 840_000 }] }, 200_000), 64_000);
 });

@@ -1,6 +1,6 @@
-/** The file behind `sim node --config`, checked where it is read. Certificate and macaroon stand in files of their own. */
+/** The file behind `sim node --config`, checked where it is read. Certificate and macaroon stand in files of their own; paths begin at its folder. */
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ScenarioError } from '../../../nodes/errors.ts';
 import { PAYMENT_MODES, type RelayPlan } from '../../../nodes/plan.ts';
@@ -87,8 +87,10 @@ export const readConfiguration = async (file: string): Promise<NodeConfiguration
   if (!parsed.success) throw new ScenarioError(`${file}: ${z.prettifyError(parsed.error)}`);
   const { lnd, ...rest } = parsed.data;
   const { socket, peerSocket, certFile, macaroonFile } = lnd;
-  const { journal = join(dirname(file), 'journal.sqlite'), shelf = join(dirname(file), 'pages') } = rest;
-  return { ...rest, journal, shelf, lnd: { socket, peerSocket, cert: await read(certFile), macaroon: await read(macaroonFile) } };
+  const beside = (path: string): string => resolve(dirname(file), path);
+  const [journal, shelf] = [beside(rest.journal ?? 'journal.sqlite'), beside(rest.shelf ?? 'pages')];
+  const [cert, macaroon] = [await read(beside(certFile)), await read(beside(macaroonFile))];
+  return { ...rest, journal, shelf, lnd: { socket, peerSocket, cert, macaroon } };
 };
 
 const read = async (file: string): Promise<Buffer> => {

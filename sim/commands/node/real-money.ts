@@ -7,8 +7,10 @@ export const assertMayPay = (networks: readonly string[], plan: RelayPlan, mainn
   if (!networks.includes('mainnet')) return;
   if (!mainnet)
     throw new ScenarioError('this LND is on mainnet: expected regtest, testnet or signet', {
-      hint: 'to pay real money: --mainnet --budget-sat-per-day N',
+      hint: 'to pay real money: --mainnet --budget-sat-per-day N (in a file of --config: plan.budgetPerDayMsat)',
     });
   if (plan.budgetPerDayMsat === undefined)
-    throw new ScenarioError('on mainnet a relay needs a budget for each day', { hint: '--budget-sat-per-day N' });
+    throw new ScenarioError('on mainnet a relay needs a budget for each day', {
+      hint: '--budget-sat-per-day N (in a file of --config: plan.budgetPerDayMsat)',
+    });
 };

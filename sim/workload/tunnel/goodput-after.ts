@@ -6,7 +6,7 @@ export interface TransferArrivals {
   readonly arrived: readonly { readonly ms: number; readonly bytes: number }[];
 }
 
-/** The pieces of one message arrive at once. It is at most this long (BOLT 1), and came over the time before them, not after. */
+/** The pieces of one message arrive at once. It is at most this long (BOLT 1), and came over the time before them, not after. Half of a transfer is measured all the same. */
 const MESSAGE_BYTES_MAX = 65_535;
 const AT_ONCE_MS = 1;
 
@@ -19,9 +19,10 @@ export function goodputAfter({ startMs, arrived }: TransferArrivals, headBytes: 
   const inOrder = [...arrived].sort((one, other) => one.ms - other.ms);
   const total = inOrder.reduce((sum, { bytes }) => sum + bytes, 0);
   const lastMs = inOrder.at(-1)!.ms;
+  const headBytesMax = Math.min(headBytes + MESSAGE_BYTES_MAX, Math.max(headBytes, total / 2));
   let [fromMs, skipped] = [startMs, 0];
   for (const { ms, bytes } of headBytes === 0 ? [] : inOrder) {
-    const ofTheHead = skipped < headBytes || (ms - fromMs <= AT_ONCE_MS && skipped + bytes <= headBytes + MESSAGE_BYTES_MAX);
+    const ofTheHead = skipped < headBytes || (ms - fromMs <= AT_ONCE_MS && skipped + bytes <= headBytesMax);
     if (!ofTheHead || ms === lastMs) break;
     skipped += bytes;
     fromMs = ms;
