@@ -137,7 +137,7 @@ const LOOKS_MAX = 10;
 
 /** The engine still makes what a run asked for that was killed since. */
 const settled = async (docker: Docker): Promise<void> => {
-  let last = '';
+  let last: string | null = null;
   for (let looks = 0; looks < LOOKS_MAX; looks++) {
     const now = (await inventory(docker)).join();
     if (now === last) return;
