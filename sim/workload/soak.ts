@@ -29,29 +29,33 @@ export const soak: Workload<SoakPlan> = async (plan, context) => {
   const ended = new Map<string, number>();
   const held: Held = new Map();
   const before = await network.usage({ signal });
-  for (let round = 1; network.clock.now() < untilMs; round++) {
-    for (const carrier of plan.carriers) {
-      const left = Math.ceil((untilMs - network.clock.now()) / 60_000);
-      context.progress(`soak, ${carrier}: round ${round}, ${Math.max(0, left)} min left`);
-      const perS = await once(plan, carrier, context);
-      const outcome = typeof perS === 'number' ? 'whole' : perS.name;
-      ended.set(`${carrier} ${outcome}`, (ended.get(`${carrier} ${outcome}`) ?? 0) + 1);
-      if (typeof perS === 'number') {
-        goodputs.get(carrier)!.push(perS);
-        record.sample('soak_goodput_bytes_per_s', { carrier, hops: plan.hops }, perS);
-      } else await network.clock.sleep(PAUSE_MS, { signal });
+  try {
+    for (let round = 1; network.clock.now() < untilMs; round++) {
+      for (const carrier of plan.carriers) {
+        const left = Math.ceil((untilMs - network.clock.now()) / 60_000);
+        context.progress(`soak, ${carrier}: round ${round}, ${Math.max(0, left)} min left`);
+        const perS = await once(plan, carrier, context);
+        const outcome = typeof perS === 'number' ? 'whole' : perS.name;
+        ended.set(`${carrier} ${outcome}`, (ended.get(`${carrier} ${outcome}`) ?? 0) + 1);
+        if (typeof perS === 'number') {
+          goodputs.get(carrier)!.push(perS);
+          record.sample('soak_goodput_bytes_per_s', { carrier, hops: plan.hops }, perS);
+        } else await network.clock.sleep(PAUSE_MS, { signal });
+      }
+      // Memory is the machine's: in virtual time it would make the same seed another report.
+      if (network.clock.kind === 'wall') look(await network.usage({ signal }), held, context);
     }
-    // Memory is the machine's: in virtual time it would make the same seed another report.
-    if (network.clock.kind === 'wall') look(await network.usage({ signal }), held, context);
-  }
-  for (const [key, count] of ended) {
-    const [carrier, outcome] = key.split(' ') as [CarrierKind, string];
-    record.value('soak_transfers', { carrier, outcome }, count);
-  }
-  for (const [carrier, values] of goodputs) drift('goodput_drift_ratio', { carrier }, values, context);
-  for (const [key, values] of held) {
-    const [what, process] = key.split(' ') as [string, string];
-    drift(what === 'memory' ? 'memory_drift_ratio' : 'descriptor_drift_ratio', { process }, values, context);
+  } finally {
+    // Interrupted, its rounds still tell what they showed.
+    for (const [key, count] of ended) {
+      const [carrier, outcome] = key.split(' ') as [CarrierKind, string];
+      record.value('soak_transfers', { carrier, outcome }, count);
+    }
+    for (const [carrier, values] of goodputs) drift('goodput_drift_ratio', { carrier }, values, context);
+    for (const [key, values] of held) {
+      const [what, process] = key.split(' ') as [string, string];
+      drift(what === 'memory' ? 'memory_drift_ratio' : 'descriptor_drift_ratio', { process }, values, context);
+    }
   }
   grown(before, await network.usage({ signal }), context);
 };

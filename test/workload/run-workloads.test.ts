@@ -225,6 +225,30 @@ test('a run that is interrupted keeps what it measured, and the reason', async (
   t.regex(report.warnings.join(), /Balances were not compared/);
 });
 
+test('a soak that is interrupted tells what its rounds showed', async (t) => {
+  const network = fakeNetwork();
+  const bytes = { keysend: 1, 'htlc-record': 1, 'onion-message': 1, 'peer-message': 50_000 };
+  const soak: WorkloadPlan = {
+    ...{ kind: 'soak', at, from: 'n0', to: 'n2', hops: 2, carriers: ['peer-message'], bytes },
+    ...{ origin: { name: 'shop', port: 80 }, durationMs: 3_600_000 },
+  };
+  const plan = {
+    name: 'f',
+    question: '?',
+    seed: 1,
+    timeLimitMs: 1e7,
+    network: network.plan,
+    workloads: [soak],
+    thresholds: [],
+  } satisfies Plan;
+  const stop = new AbortController();
+  const progress = (line: string) => void (/round 10,/.test(line) && stop.abort(new Error('enough')));
+  const { report } = await runWorkloads(plan, network, { signal: stop.signal, progress });
+  const of = (name: string) => report.metrics.find((metric) => metric.name === name)?.value;
+  t.is(of('soak_transfers'), 9);
+  t.true(of('goodput_drift_ratio')! > 0.9);
+});
+
 test('a tunnel through which nothing moves any more is ended by its deadline', async (t) => {
   const { error } = await run([tunnel], { latencyMs: 1e9 });
   t.regex(error!.message, /tunnel ended early: .*(nothing moved for 150 s|waited 60 s)/);
