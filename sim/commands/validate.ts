@@ -3,14 +3,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { ScenarioError, WorkloadError } from '../../nodes/errors.ts';
-import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
 import { markOf, type Profile } from '../../nodes/simulated/profile/profile.ts';
 import { readProfile } from '../../nodes/simulated/profile/read.ts';
+import { shippedProfile } from '../../nodes/simulated/profile/shipped.ts';
 import { closingLine, scenarioLines } from '../../reports/validation/lines.ts';
 import { validationJson, writeValidation } from '../../reports/validation/write.ts';
 import { chooseNetwork } from '../choose-network.ts';
 import { commandLine } from '../command-line.ts';
-import { hostOf } from '../host.ts';
+import { hostOf, processor } from '../host.ts';
 import { interrupted } from '../interruption.ts';
 import { defaultFolder } from '../out-folder.ts';
 import { SILENT, textProgress } from '../progress.ts';
@@ -36,7 +36,11 @@ const validate: CommandModule<object, ValidateArguments> = {
     yargs
       .positional('files', { type: 'string', array: true, describe: 'scenario files' })
       .option('real', { type: 'string', requiresArg: true, describe: 'folder of a docker run of the file: it is not run on docker again' })
-      .option('profile', { type: 'string', requiresArg: true, describe: 'a profile of `sim calibrate`, instead of the one that ships' })
+      .option('profile', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'a profile of `sim calibrate`, instead of the one that ships for such a processor',
+      })
       .option('out', { type: 'string', requiresArg: true, describe: 'folder of the reports (default: reports/out/validate-<time>)' })
       .option('seed', { type: 'string', requiresArg: true, describe: "instead of the scenario's" })
       .option('set', {
@@ -52,7 +56,7 @@ const validate: CommandModule<object, ValidateArguments> = {
       .example('$0 validate scenarios/vpn-5hop.yaml --real reports/out/vpn-5hop-20260102T030405Z', 'against a docker run of before'),
   handler: async (args) => {
     const scenarios = await readScenarios(args.files ?? [], overridesOf(args));
-    const profile = args.profile === undefined ? DEFAULT_PROFILE : await readProfile(args.profile);
+    const profile = args.profile === undefined ? shippedProfile(processor()) : await readProfile(args.profile);
     refuse(scenarios, args);
     refuseOwnMaterial(scenarios, profile);
     const screen = args.json ? process.stderr : process.stdout;

@@ -49,7 +49,7 @@ export async function validate(scenario: Scenario, options: ValidateOptions, wor
     return run(scenario, { network, out: join(folder, network), keep: false, command, progress, signal, profile }, world);
   };
   const theirs = real === null ? await on('docker', options.profile) : { findings: real, folder: options.real! };
-  const pace = paceOf(options.profile, theirs.findings.report.host.pacePerS);
+  const pace = paceOf(options.profile, theirs.findings.report.host);
   const ours = await on('simulated', pace === null ? options.profile : atPace(options.profile, pace));
   return {
     scenario: plan.name,
@@ -65,9 +65,10 @@ export async function validate(scenario: Scenario, options: ValidateOptions, wor
 /** Readings of one machine, minutes apart and with nothing else running, differ by as much: less than that says nothing. */
 const PACE_TOLD_APART = 1.25;
 
-function paceOf({ machine }: Profile, readings: Host['pacePerS']): number | null {
-  if (machine.pacePerS === undefined || readings === undefined) return null;
-  const pace = (readings[0] + readings[1]) / 2 / machine.pacePerS;
+/** null: not known, or of two processors, where rounds of one thing say nothing of another. */
+function paceOf({ machine }: Profile, { cpu = machine.cpu, pacePerS }: Pick<Host, 'cpu' | 'pacePerS'>): number | null {
+  if (machine.pacePerS === undefined || pacePerS === undefined || cpu !== machine.cpu) return null;
+  const pace = (pacePerS[0] + pacePerS[1]) / 2 / machine.pacePerS;
   return Math.max(pace, 1 / pace) > PACE_TOLD_APART ? pace : 1;
 }
 

@@ -4,6 +4,9 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
+import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
+import { readProfile } from '../../nodes/simulated/profile/read.ts';
+import { SHIPPED_PROFILES, shippedProfile } from '../../nodes/simulated/profile/shipped.ts';
 import type { Report } from '../../sim/measure/report.ts';
 import { scenarioOf } from '../../sim/scenario/read.ts';
 import { fingerprint } from '../../sim/validate/fingerprint.ts';
@@ -73,7 +76,7 @@ test('a profile that was measured on the scenario itself is refused: it would be
 });
 
 test('the model’s times follow the pace of the machine, where that is known of both', async (t) => {
-  const { file, real, out } = await realRun(t, (report) => Object.assign(report.host, { pacePerS: [600, 400] }));
+  const { file, real, out } = await realRun(t, (report) => Object.assign(report.host, { pacePerS: [600, 400], cpu: undefined }));
   const profile = JSON.parse(await readFile('nodes/simulated/profile/default.json', 'utf8'));
   const at = async (pacePerS: number | undefined) => {
     const own = join(out, '..', 'own.json');
@@ -104,11 +107,16 @@ test('a profile with a cost missing, unknown or impossible is refused, everythin
   t.regex(stderr, /costs\.wireUs: expected a number from 0/);
 });
 
-test('the profile that ships was not measured on any scenario of the repository', async (t) => {
+test('a processor has its own profile where one ships, else the default', async (t) => {
+  for (const profile of SHIPPED_PROFILES) t.is(shippedProfile(profile.machine.cpu), profile);
+  t.is(shippedProfile('Another Processor'), DEFAULT_PROFILE);
+  t.is(shippedProfile(null), DEFAULT_PROFILE);
+  t.deepEqual(await readProfile('nodes/simulated/profile/intel-xeon-2-cores.json'), SHIPPED_PROFILES[1]);
+});
+
+test('no profile that ships was measured on any scenario of the repository', async (t) => {
   const { globSync } = await import('node:fs');
-  const { madeFrom } = JSON.parse(await readFile('nodes/simulated/profile/default.json', 'utf8')) as {
-    madeFrom: { fingerprint: string }[];
-  };
+  const madeFrom = SHIPPED_PROFILES.flatMap((profile) => profile.madeFrom);
   const files = globSync('scenarios/**/*.yaml');
   t.true(files.length > 5);
   for (const file of files) {
@@ -135,7 +143,11 @@ async function realRun(t: ExecutionContext, change: (report: Report) => void = (
   return { file, real, out: join(folder, 'out') };
 }
 
-async function sim(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+/** The profile of simulated runs, whatever the processor here: one of them stands for the real nodes. */
+const PROFILE = ['--profile', 'nodes/simulated/profile/default.json'];
+
+async function sim(...asked: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const args = asked.includes('--profile') ? asked : [...asked, ...PROFILE];
   try {
     return { code: 0, ...(await execute(process.execPath, ['sim/cli.ts', ...args])) };
   } catch (error) {
