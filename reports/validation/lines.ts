@@ -1,23 +1,31 @@
 /** What `sim validate` says on a terminal. */
-import { isGood, type ScenarioValidation, type Validation } from '../../sim/validate/validation.ts';
+import { isGood, realRunsOf, type ScenarioValidation, type Validation } from '../../sim/validate/validation.ts';
 import { plain } from '../plain.ts';
 import { aligned } from '../summary-lines.ts';
 import { reasons, rowsTable, tally } from './table.ts';
 
 /** Of one scenario: its table, and the reasons below it. */
 export function scenarioLines(found: ScenarioValidation): readonly string[] {
-  const ends = [found.real, found.simulated].flatMap(({ ended }, i) =>
-    ended === null ? [] : [`The ${i === 0 ? 'docker' : 'simulated'} run did not reach its end: ${ended}`],
-  );
   return [
     '',
     found.question,
     ...aligned(rowsTable(found, 'judged')),
     ...reasons(found).map((reason) => `  ${reason}`),
-    ...ends,
+    ...ends(found),
     ...paceLine(found),
     `${found.scenario}: ${tally(found)}`,
   ].map(plain);
+}
+
+/** Whichever of its runs ended before its end. */
+function ends(found: ScenarioValidation): readonly string[] {
+  const real = realRunsOf(found);
+  const titled = real.map(
+    ({ ended }, i) => [real.length === 1 ? 'The docker run' : `Docker run ${i + 1} of ${real.length}`, ended] as const,
+  );
+  return [...titled, ['The simulated run', found.simulated.ended] as const].flatMap(([run, ended]) =>
+    ended === null ? [] : [`${run} did not reach its end: ${ended}`],
+  );
 }
 
 /** The model's times follow the machine. */
@@ -29,7 +37,8 @@ export function paceLine({ pace }: ScenarioValidation): readonly string[] {
 
 /** A profile says nothing about another processor: Go, V8 and the kernel each have their own way of being slower there. */
 export function machineLine({ profile, scenarios }: Validation): readonly string[] {
-  const others = [...new Set(scenarios.flatMap(({ real: { cpu } }) => (cpu === undefined || cpu === profile.machine.cpu ? [] : [cpu])))];
+  const cpus = scenarios.flatMap(realRunsOf).flatMap(({ cpu = profile.machine.cpu }) => cpu);
+  const others = [...new Set(cpus)].filter((cpu) => cpu !== profile.machine.cpu);
   if (others.length === 0) return [];
   return [
     `The real nodes ran on ${others.join(', ')}, the profile is of ${profile.machine.cpu}: \`npx sim calibrate\` measures a machine.`,

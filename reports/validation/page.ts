@@ -1,6 +1,6 @@
 /** validation.html: one file that opens from disk, with nothing to fetch and no script. */
 import { createHash } from 'node:crypto';
-import { isGood, type ScenarioValidation, type Validation } from '../../sim/validate/validation.ts';
+import { isGood, type RunMark, realRunsOf, type ScenarioValidation, type Validation } from '../../sim/validate/validation.ts';
 import { day, quantity } from '../format.ts';
 import { htmlText } from '../html/escape.ts';
 import { STYLE } from '../html/style.ts';
@@ -47,14 +47,12 @@ ${scenarios.map(sectionHtml).join('\n')}
 }
 
 function sectionHtml(found: ScenarioValidation): string {
-  const { scenario, question, real, simulated, rows } = found;
-  const ran = [real, simulated].map(
-    ({ wallMs, versions, ended }, i) =>
-      `${i === 0 ? 'Real nodes' : 'Simulated'}: ${quantity(wallMs, 'ms')}, ${Object.entries(versions)
-        .filter(([, version]) => version.length <= VERSION_MAX)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(', ')}${ended === null ? '' : `. Did not reach its end: ${ended}`}.`,
-  );
+  const { scenario, question, simulated, rows } = found;
+  const real = realRunsOf(found);
+  const ran = [
+    ...real.map((run, i) => ranText(real.length === 1 ? 'Real nodes' : `Real nodes, run ${i + 1} of ${real.length}`, run)),
+    ranText('Simulated', simulated),
+  ];
   return `<section id="${htmlText(scenario)}" aria-labelledby="${htmlText(scenario)}-title">
 <h2 id="${htmlText(scenario)}-title">${htmlText(question)}</h2>
 ${[...ran, ...paceLine(found)].map((text) => `<p>${htmlText(text)}</p>`).join('\n')}
@@ -67,6 +65,13 @@ ${
         .join('')}</ul>`
 }
 </section>`;
+}
+
+function ranText(title: string, { wallMs, versions, ended }: RunMark): string {
+  const named = Object.entries(versions)
+    .filter(([, version]) => version.length <= VERSION_MAX)
+    .map(([name, version]) => `${name} ${version}`);
+  return `${title}: ${quantity(wallMs, 'ms')}, ${named.join(', ')}${ended === null ? '' : `. Did not reach its end: ${ended}`}.`;
 }
 
 /** A hash is no version to read in a sentence. */

@@ -1,4 +1,4 @@
-/** A scenario's rows as a table: LND, the model, the ratio with its interval, and whether it will do. */
+/** A scenario's rows as a table: LND, how far its runs lie apart, the model, the ratio with its interval, and whether it will do. */
 import type { Row, RowVerdict, ScenarioValidation } from '../../sim/validate/validation.ts';
 import { quantity } from '../format.ts';
 import { metricTitle, tagText, unitOf } from '../labels.ts';
@@ -19,10 +19,12 @@ export function rowsTable({ rows }: ScenarioValidation, which: 'judged' | 'all')
   const sorted = rows
     .filter(({ rule }) => which === 'all' || rule !== 'shown')
     .sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+  const runs = Math.max(1, ...rows.map(({ realRuns = [] }) => realRuns.length));
   return {
     columns: [
       { title: 'Figure', kind: 'text' },
       { title: 'LND', kind: 'number' },
+      ...(runs > 1 ? [{ title: `Of ${runs} runs`, kind: 'number' } as const] : []),
       { title: 'Simulated', kind: 'number' },
       { title: 'Ratio', kind: 'number' },
       { title: '95 %', kind: 'number' },
@@ -32,6 +34,7 @@ export function rowsTable({ rows }: ScenarioValidation, which: 'judged' | 'all')
     rows: sorted.map((row) => [
       rowTitle(row),
       shown(row, row.real),
+      ...(runs > 1 ? [range(row)] : []),
       shown(row, row.simulated),
       row.ratio === null ? '–' : row.ratio.toFixed(2),
       row.interval === null ? '–' : `${row.interval[0].toFixed(2)} … ${row.interval[1].toFixed(2)}`,
@@ -45,9 +48,9 @@ export function rowTitle({ metric, tags, stat }: Row): string {
   return [metricTitle(metric), stat === 'p50' ? 'median' : '', tagText(tags)].filter(Boolean).join(', ');
 }
 
-/** Why a figure is what it is, where there is something to say: known differences and what was measured on one network alone. */
+/** Why a figure is what it is, where there is something to say: known differences, what is missing, real runs that contradict one another. */
 export function reasons({ rows }: ScenarioValidation): readonly string[] {
-  const told = rows.filter(({ verdict, reason }) => reason !== null && (verdict === 'known' || verdict === 'absent'));
+  const told = rows.filter(({ verdict, reason }) => reason !== null && ['known', 'absent', 'out'].includes(verdict));
   return [...Map.groupBy(told, ({ reason }) => reason)].map(([reason, of]) => `${of.map(rowTitle).join('; ')}: ${reason}`);
 }
 
@@ -63,8 +66,17 @@ export function tally({ rows }: ScenarioValidation): string {
     `${count(judged, 'good')} of ${judged.length} figures are as asked`,
     ...(known > 0 ? [`${known} known to differ`] : []),
     ...(out > 0 ? [`${out} out of bounds`] : []),
-    ...(absent > 0 ? [`${absent} measured on one network alone`] : []),
+    ...(absent > 0 ? [`${absent} missing on one network`] : []),
   ].join(', ');
+}
+
+/** The least and the most of the real runs; `, in 2` where others have no such figure. */
+function range(row: Row): string {
+  const { realRuns = [] } = row;
+  const figures = realRuns.filter((figure) => figure !== null);
+  if (figures.length === 0) return '–';
+  const ends = new Set([Math.min(...figures), Math.max(...figures)].map((figure) => shown(row, figure)));
+  return `${[...ends].join(' … ')}${figures.length === realRuns.length ? '' : `, in ${figures.length}`}`;
 }
 
 function shown({ metric }: Row, value: number | null): string {

@@ -16,13 +16,15 @@ import { defaultFolder } from '../out-folder.ts';
 import { SILENT, textProgress } from '../progress.ts';
 import { overridesOf, readScenarios } from '../read-scenarios.ts';
 import type { Scenario } from '../scenario/read.ts';
+import { askedRuns, RUNS_DEFAULT } from '../validate/asked-runs.ts';
 import { refuseOwnMaterial, validate as validateOne } from '../validate/validate.ts';
 import { isGood, type ScenarioValidation, type Validation, WITHIN } from '../validate/validation.ts';
 import { world } from '../world.ts';
 
 interface ValidateArguments {
   files: string[] | undefined;
-  real: string | undefined;
+  runs: string | undefined;
+  real: string[];
   profile: string | undefined;
   out: string | undefined;
   seed: string | undefined;
@@ -35,7 +37,18 @@ const validate: CommandModule<object, ValidateArguments> = {
   builder: (yargs) =>
     yargs
       .positional('files', { type: 'string', array: true, describe: 'scenario files' })
-      .option('real', { type: 'string', requiresArg: true, describe: 'folder of a docker run of the file: it is not run on docker again' })
+      .option('runs', {
+        type: 'string',
+        requiresArg: true,
+        describe: `how often each file is run on real nodes, 1 to 20: one run is one draw, the median of several is judged; takes so many times as long (default: ${RUNS_DEFAULT})`,
+      })
+      .option('real', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [] as string[],
+        describe: 'folder of a docker run of the file, as often as there are: it is not run on docker again',
+      })
       .option('profile', {
         type: 'string',
         requiresArg: true,
@@ -53,16 +66,18 @@ const validate: CommandModule<object, ValidateArguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'validation.json on stdout, all else on stderr' })
       .option('quiet', { type: 'boolean', default: false, describe: 'no progress: the tables, and where the report is' })
       .example('$0 validate scenarios/validate/*.yaml', 'star, ring, mesh, commit intervals, concurrency, hops')
-      .example('$0 validate scenarios/vpn-5hop.yaml --real reports/out/vpn-5hop-20260102T030405Z', 'against a docker run of before'),
+      .example('$0 validate scenarios/vpn-5hop.yaml --runs 5', 'judged by the median of five docker runs, then one simulated')
+      .example('$0 validate scenarios/vpn-5hop.yaml --real reports/out/a --real reports/out/b', 'against docker runs of before'),
   handler: async (args) => {
     const scenarios = await readScenarios(args.files ?? [], overridesOf(args));
     const profile = args.profile === undefined ? shippedProfile(processor()) : await readProfile(args.profile);
+    const real = askedRuns(args);
     refuse(scenarios, args);
     refuseOwnMaterial(scenarios, profile);
     const screen = args.json ? process.stderr : process.stdout;
     const progress = args.quiet ? SILENT : textProgress(screen, () => performance.now());
     // What docker lacks here is said before anything runs.
-    if (args.real === undefined) await chooseNetwork('docker', world.dockerReady, { signal: interrupted });
+    if (real.kind === 'anew') await chooseNetwork('docker', world.dockerReady, { signal: interrupted });
     const folder = args.out ?? defaultFolder('validate', new Date(world.now()));
     await refuseForeignFolder(folder);
     const command = commandLine(process.argv);
@@ -70,7 +85,7 @@ const validate: CommandModule<object, ValidateArguments> = {
     const found: ScenarioValidation[] = [];
     for (const scenario of scenarios) {
       const own = join(folder, scenario.plan.name);
-      const options = { folder: own, real: args.real ?? null, profile, command, progress, signal: interrupted };
+      const options = { folder: own, real, profile, command, progress, signal: interrupted };
       const one = await validateOne(scenario, options, world);
       found.push(one);
       screen.write(`${scenarioLines(one).join('\n')}\n`);
@@ -91,8 +106,8 @@ function validationOf(scenarios: readonly ScenarioValidation[], profile: Profile
 }
 
 function refuse(scenarios: readonly Scenario[], { real }: ValidateArguments): void {
-  if (real !== undefined && scenarios.length > 1)
-    throw new ScenarioError(`--real: expected one scenario file, since the folder holds one run, found ${scenarios.length}`);
+  if (real.length > 0 && scenarios.length > 1)
+    throw new ScenarioError(`--real: expected one scenario file, since a folder holds a run of one, found ${scenarios.length}`);
   const names = scenarios.map(({ plan }) => plan.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)

@@ -9,13 +9,19 @@ const LOW = 2.5;
 const HIGH = 97.5;
 const SEED = 0x1e7de;
 
-/** 95 % interval of median(simulated) ÷ median(real); null with fewer than two samples on either side, or where the real median is not above 0. */
-export function ratioInterval(simulated: readonly number[], real: readonly number[]): readonly [number, number] | null {
-  if (simulated.length < SAMPLES_MIN || real.length < SAMPLES_MIN) return null;
+/**
+ * 95 % interval of median(simulated) ÷ the median of the real runs' medians; null with a single real run and fewer than two samples on either
+ * side, or where the real median is not above 0. A run that came to one figure is a list of that one. Of several real runs it is hierarchical
+ * (Davison and Hinkley 1997, 3.8): runs are drawn, then samples within each; samples of one run are more alike than those of two.
+ */
+export function ratioInterval(simulated: readonly number[], real: readonly (readonly number[])[]): readonly [number, number] | null {
+  const [first] = real;
+  if (first === undefined || simulated.length === 0 || real.some((run) => run.length === 0)) return null;
+  if (real.length === 1 && (simulated.length < SAMPLES_MIN || first.length < SAMPLES_MIN)) return null;
   const random = mulberry32(SEED);
-  const [ours, theirs] = [reduced(simulated), reduced(real)];
+  const [ours, theirs] = [reduced(simulated), real.map(reduced)];
   const ratios: number[] = [];
-  for (let count = 0; count < RESAMPLES; count++) ratios.push(resampledMedian(ours, random) / resampledMedian(theirs, random));
+  for (let count = 0; count < RESAMPLES; count++) ratios.push(resampledMedian(ours, random) / resampledMedianOfRuns(theirs, random));
   ratios.sort((a, b) => a - b);
   const interval = [percentile(ratios, LOW), percentile(ratios, HIGH)] as const;
   return interval.every(Number.isFinite) ? interval : null;
@@ -25,6 +31,16 @@ function reduced(samples: readonly number[]): Float64Array {
   const sorted = Float64Array.from(samples).sort();
   if (sorted.length <= SAMPLES_MAX) return sorted;
   return Float64Array.from({ length: SAMPLES_MAX }, (_, i) => sorted[Math.floor(((i + 0.5) * sorted.length) / SAMPLES_MAX)]!);
+}
+
+/** Of a single run there is none to draw: all chance is in its samples. */
+function resampledMedianOfRuns(runs: readonly Float64Array[], random: () => number): number {
+  if (runs.length === 1) return resampledMedian(runs[0]!, random);
+  const drawn = runs.map(() => resampledMedian(runs[Math.floor(random() * runs.length)]!, random));
+  return percentile(
+    drawn.sort((a, b) => a - b),
+    50,
+  );
 }
 
 function resampledMedian(samples: Float64Array, random: () => number): number {

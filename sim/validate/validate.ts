@@ -7,17 +7,18 @@ import type { Findings, Host } from '../measure/report.ts';
 import type { Progress } from '../progress.ts';
 import { refuseWhatIsMissing } from '../refuse.ts';
 import { run, type World } from '../run.ts';
+import type { Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/read.ts';
+import type { AskedRuns } from './asked-runs.ts';
 import { fingerprint } from './fingerprint.ts';
 import { judge } from './judge.ts';
 import { readRealRun } from './real-run.ts';
 import type { RunMark, ScenarioValidation } from './validation.ts';
 
 export interface ValidateOptions {
-  /** `docker/` and `simulated/` are made in it. */
+  /** `docker/` and `simulated/` are made in it; several docker runs are `docker/1`, `docker/2` …, as `sim run --repeat` names them. */
   readonly folder: string;
-  /** A docker run of this scenario that stands there already. */
-  readonly real: string | null;
+  readonly real: AskedRuns;
   readonly profile: Profile;
   readonly command: string;
   readonly progress: Progress;
@@ -38,42 +39,79 @@ export function refuseOwnMaterial(scenarios: readonly Scenario[], profile: Profi
   }
 }
 
-/** Throws what a run throws that has nothing to report. The real run goes first: as fast as the machine was then, the model's is. */
+/**
+ * Throws what a run throws that has nothing to report. The real runs go first: as fast as the machine was then, the model's is. They all have
+ * the scenario's seed, since it is the same question that is put to LND several times.
+ */
 export async function validate(scenario: Scenario, options: ValidateOptions, world: World): Promise<ScenarioValidation> {
   const { plan } = scenario;
   const { folder, progress, command, signal } = options;
-  const real = options.real === null ? null : await readRealRun(options.real, plan);
+  const theirs: RunInFolder[] = options.real.kind === 'before' ? await readRealRuns(options.real.folders, plan) : [];
   refuseWhatIsMissing(scenario, 'simulated', { keep: false });
-  const on = async (network: 'docker' | 'simulated', profile: Profile): Promise<{ findings: Findings; folder: string }> => {
-    progress.line(`── ${plan.name}, ${network === 'docker' ? 'on real nodes' : 'simulated'}`);
-    return run(scenario, { network, out: join(folder, network), keep: false, command, progress, signal, profile }, world);
+  const on = (network: 'docker' | 'simulated', profile: Profile, [below, title]: readonly [string, string]): Promise<RunInFolder> => {
+    progress.line(`── ${plan.name}, ${title}`);
+    return run(scenario, { network, out: join(folder, below), keep: false, command, progress, signal, profile }, world);
   };
-  const theirs = real === null ? await on('docker', options.profile) : { findings: real, folder: options.real! };
-  const pace = paceOf(options.profile, theirs.findings.report.host);
-  const ours = await on('simulated', pace === null ? options.profile : atPace(options.profile, pace));
+  if (options.real.kind === 'anew') {
+    const { count } = options.real;
+    for (let nth = 1; nth <= count; nth++) {
+      theirs.push(await on('docker', options.profile, placeOf(nth, count)));
+      // An interrupted run has its report all the same; those after it would have none.
+      signal.throwIfAborted();
+    }
+  }
+  const pace = paceOf(
+    options.profile,
+    theirs.map(({ findings }) => findings.report.host),
+  );
+  const ours = await on('simulated', pace === null ? options.profile : atPace(options.profile, pace), ['simulated', 'simulated']);
+  const realRuns = theirs.map(markOfRun);
   return {
     scenario: plan.name,
     question: plan.question,
     seed: plan.seed,
-    real: markOfRun(theirs.findings, theirs.folder),
-    simulated: markOfRun(ours.findings, ours.folder),
+    real: realRuns[0]!,
+    realRuns,
+    simulated: markOfRun(ours),
     pace,
-    rows: judge(theirs.findings, ours.findings),
+    rows: judge(
+      theirs.map(({ findings }) => findings),
+      ours.findings,
+    ),
   };
+}
+
+interface RunInFolder {
+  readonly findings: Findings;
+  readonly folder: string;
+}
+
+async function readRealRuns(folders: readonly string[], plan: Plan): Promise<RunInFolder[]> {
+  const runs: RunInFolder[] = [];
+  for (const folder of folders) runs.push({ findings: await readRealRun(folder, plan), folder });
+  return runs;
+}
+
+/** A single run stands in `docker` itself. */
+function placeOf(nth: number, count: number): readonly [below: string, title: string] {
+  if (count === 1) return ['docker', 'on real nodes'];
+  return [join('docker', String(nth)), `on real nodes, run ${nth} of ${count}`];
 }
 
 /** Readings of one machine, minutes apart and with nothing else running, differ by as much: less than that says nothing. */
 const PACE_TOLD_APART = 1.25;
 
-/** null: not known, or of two processors, where rounds of one thing say nothing of another. */
-function paceOf({ machine }: Profile, { cpu = machine.cpu, pacePerS }: Pick<Host, 'cpu' | 'pacePerS'>): number | null {
-  if (machine.pacePerS === undefined || pacePerS === undefined || cpu !== machine.cpu) return null;
-  const pace = (pacePerS[0] + pacePerS[1]) / 2 / machine.pacePerS;
+/** The mean of all readings of all runs. null: not known of one of them, or of two processors, where rounds of one thing say nothing of another. */
+function paceOf({ machine }: Profile, hosts: readonly Pick<Host, 'cpu' | 'pacePerS'>[]): number | null {
+  const readings = hosts.flatMap(({ pacePerS = [] }) => pacePerS);
+  const unknown = hosts.some(({ cpu = machine.cpu, pacePerS }) => pacePerS === undefined || cpu !== machine.cpu);
+  if (machine.pacePerS === undefined || unknown) return null;
+  const pace = readings.reduce((sum, reading) => sum + reading, 0) / readings.length / machine.pacePerS;
   return Math.max(pace, 1 / pace) > PACE_TOLD_APART ? pace : 1;
 }
 
-function markOfRun({ report }: Findings, folder: string): RunMark {
-  const { ended, network, host } = report;
+function markOfRun({ findings, folder }: RunInFolder): RunMark {
+  const { ended, network, host } = findings.report;
   const cpu = host.cpu === undefined ? {} : { cpu: host.cpu };
   return {
     versions: network.versions,

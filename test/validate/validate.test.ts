@@ -1,16 +1,24 @@
 /** `sim validate` from a file to its report. Real nodes cost minutes: a simulated run stands for theirs, with its network's kind rewritten. */
 import { execFile } from 'node:child_process';
-import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, cp, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
+import { InterruptedError, ScenarioError } from '../../nodes/errors.ts';
 import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
+import type { Profile } from '../../nodes/simulated/profile/profile.ts';
 import { readProfile } from '../../nodes/simulated/profile/read.ts';
 import { SHIPPED_PROFILES, shippedProfile } from '../../nodes/simulated/profile/shipped.ts';
+import { processor } from '../../sim/host.ts';
 import type { Report } from '../../sim/measure/report.ts';
+import { SILENT } from '../../sim/progress.ts';
+import type { World } from '../../sim/run.ts';
 import { scenarioOf } from '../../sim/scenario/read.ts';
+import { askedRuns } from '../../sim/validate/asked-runs.ts';
 import { fingerprint } from '../../sim/validate/fingerprint.ts';
+import { validate } from '../../sim/validate/validate.ts';
 import type { Validation } from '../../sim/validate/validation.ts';
+import { world } from '../../sim/world.ts';
 import { fileOf, scratch, TINY } from '../commands/scratch.ts';
 
 const execute = promisify(execFile);
@@ -62,6 +70,89 @@ test('a simulated report, one of another scenario or none at all cannot stand fo
   const changed = await sim('validate', other, '--real', docker.real, '--out', out);
   t.is(changed.code, 104);
   t.regex(changed.stderr, /with other nodes or workloads/);
+});
+
+test('--real once for each run: their median is judged, each has its mark, and their range stands in the table and on the page', async (t) => {
+  const { file, real, out, another } = await realRun(t);
+  const times = (factor: number) => (report: Report) => {
+    for (const metric of report.metrics)
+      if (metric.name === 'payment_latency_ms') Object.assign(metric.summary!, { p50: metric.summary!.p50! * factor });
+  };
+  const [slow, fast] = [await another('slow', times(2)), await another('fast', times(0.5))];
+  const { code, stdout } = await sim('validate', file, '--real', slow, '--real', real, '--real', fast, '--out', out, '--quiet');
+  t.is(code, 0);
+  t.regex(stdout, /LND +Of 3 runs +Simulated/);
+  t.regex(stdout, /Payment latency, median, 1 hop .* ms … .* ms .* 1\.00 .* within 20 % {2}good/);
+  const [found] = (JSON.parse(await readFile(join(out, 'validation.json'), 'utf8')) as Validation).scenarios;
+  t.is(found!.real.folder, slow);
+  t.deepEqual(
+    found!.realRuns!.map(({ folder }) => folder),
+    [slow, real, fast],
+  );
+  const latency = found!.rows.find(({ metric }) => metric === 'payment_latency_ms')!;
+  t.deepEqual(latency.realRuns, [2 * latency.real!, latency.real, latency.real! / 2]);
+  const page = await readFile(join(out, 'validation.html'), 'utf8');
+  t.regex(page, /Of 3 runs/);
+  t.regex(page, /Real nodes, run 3 of 3: /);
+});
+
+test('real runs are asked for by a number or by their folders: neither both, nor none, nor one folder twice', async (t) => {
+  const count = (runs: string) => t.throws(() => askedRuns({ runs, real: [] }), { instanceOf: ScenarioError })!.message;
+  for (const runs of ['0', '21', '-1', '2.5', 'x']) t.is(count(runs), `--runs: expected a whole number from 1 to 20, found ${runs}`);
+  t.deepEqual(askedRuns({ runs: undefined, real: [] }), { kind: 'anew', count: 3 });
+  t.deepEqual(askedRuns({ runs: '20', real: [] }), { kind: 'anew', count: 20 });
+  t.deepEqual(askedRuns({ runs: undefined, real: ['b', 'a'] }), { kind: 'before', folders: ['b', 'a'] });
+  t.throws(() => askedRuns({ runs: undefined, real: ['a', 'b', './a/'] }), { message: /expected each run once, found \.\/a\/ twice/ });
+  const file = await fileOf(t, TINY);
+  const both = await sim('validate', file, '--runs', '2', '--real', 'a');
+  t.is(both.code, 104);
+  t.regex(both.stderr, /--runs and --real: expected one of them/);
+  const none = await sim('validate', file, '--runs', '0');
+  t.is(none.code, 104);
+  t.regex(none.stderr, /--runs: expected a whole number from 1 to 20, found 0/);
+});
+
+test('of several folders the one that holds no run of the scenario is named', async (t) => {
+  const { file, real, out, another } = await realRun(t);
+  const wrong = await another('wrong', (report) => Object.assign(report.network, { kind: 'simulated' }));
+  const { code, stderr } = await sim('validate', file, '--real', real, '--real', wrong, '--out', out);
+  t.is(code, 104);
+  t.true(stderr.includes(`${wrong}: expected the report of a docker run`), stderr);
+});
+
+test('all real runs go before the simulated one, each into a folder of its own, a single one into `docker` itself', async (t) => {
+  const three = await inProcess(t, 3);
+  t.deepEqual(three.lines, [
+    '── tiny, on real nodes, run 1 of 3',
+    '── tiny, on real nodes, run 2 of 3',
+    '── tiny, on real nodes, run 3 of 3',
+    '── tiny, simulated',
+  ]);
+  t.deepEqual(
+    three.found!.realRuns!.map(({ folder }) => relative(three.folder, folder)),
+    ['docker/1', 'docker/2', 'docker/3'],
+  );
+  for (const below of ['docker/1', 'docker/2', 'docker/3', 'simulated']) await access(join(three.folder, below, 'report.json'));
+  const one = await inProcess(t, 1);
+  t.deepEqual(one.lines, ['── tiny, on real nodes', '── tiny, simulated']);
+  t.deepEqual(
+    one.found!.realRuns!.map(({ folder }) => relative(one.folder, folder)),
+    ['docker'],
+  );
+});
+
+test('the pace is the mean of the readings of all real runs', async (t) => {
+  const profile = { ...DEFAULT_PROFILE, machine: { ...DEFAULT_PROFILE.machine, cpu: processor() ?? '', pacePerS: 1_000 } };
+  const readings = [500, 700, 400, 600, 300, 500];
+  const { found } = await inProcess(t, 3, { profile, pace: () => readings.shift()! });
+  t.is(found!.pace, 0.5);
+});
+
+test('an interruption within the second of three real runs ends the validation, and the first stays to be given as --real', async (t) => {
+  const { lines, folder, error } = await inProcess(t, 3, { interruptAt: 'run 2 of 3' });
+  t.true(error instanceof InterruptedError);
+  t.is(lines.at(-1), '── tiny, on real nodes, run 2 of 3');
+  await access(join(folder, 'docker/1', 'report.json'));
 });
 
 test('a profile that was measured on the scenario itself is refused: it would be judged by itself', async (t) => {
@@ -133,14 +224,50 @@ test('no profile that ships was measured on any scenario of the repository', asy
 async function realRun(t: ExecutionContext, change: (report: Report) => void = () => {}) {
   const folder = await scratch(t);
   const file = await fileOf(t, TINY);
-  const real = join(folder, 'real');
   await sim('run', file, '--network', 'simulated', '--out', join(folder, 'run'), '--quiet');
-  await cp(join(folder, 'run'), real, { recursive: true });
-  const report = JSON.parse(await readFile(join(real, 'report.json'), 'utf8')) as Report;
-  Object.assign(report.network, { kind: 'docker' });
-  change(report);
-  await writeFile(join(real, 'report.json'), JSON.stringify(report));
-  return { file, real, out: join(folder, 'out') };
+  const another = async (name: string, change: (report: Report) => void): Promise<string> => {
+    const real = join(folder, name);
+    await cp(join(folder, 'run'), real, { recursive: true });
+    const report = JSON.parse(await readFile(join(real, 'report.json'), 'utf8')) as Report;
+    Object.assign(report.network, { kind: 'docker' });
+    change(report);
+    await writeFile(join(real, 'report.json'), JSON.stringify(report));
+    return real;
+  };
+  return { file, real: await another('real', change), out: join(folder, 'out'), another };
+}
+
+interface InProcess {
+  readonly profile?: Profile;
+  readonly pace?: () => number;
+  /** Part of the progress line at which somebody presses Ctrl-C. */
+  readonly interruptAt?: string;
+}
+
+/** A validation of TINY whose real nodes are simulated ones. */
+async function inProcess(t: ExecutionContext, count: number, { profile = DEFAULT_PROFILE, pace, interruptAt }: InProcess = {}) {
+  const folder = await scratch(t);
+  const lines: string[] = [];
+  const interruption = new AbortController();
+  const line = (text: string) => {
+    if (text.startsWith('──')) lines.push(text);
+    if (interruptAt !== undefined && text.includes(interruptAt)) interruption.abort(new InterruptedError('interrupted by SIGINT'));
+  };
+  const here: World = {
+    ...world,
+    dockerReady: async () => ({ ready: true, reason: 'a simulated network stands for it' }),
+    open: (_, plan, options) => world.open('simulated', plan, options),
+    pace: pace ?? (() => 1),
+  };
+  const { signal } = interruption;
+  const asked = { kind: 'anew', count } as const;
+  const options = { folder, real: asked, profile, command: 'sim validate', progress: { ...SILENT, line }, signal };
+  try {
+    return { folder, lines, found: await validate(scenarioOf('tiny.yaml', TINY), options, here), error: null };
+  } catch (error) {
+    if (interruptAt === undefined) throw error;
+    return { folder, lines, found: null, error };
+  }
 }
 
 /** The profile of simulated runs, whatever the processor here: one of them stands for the real nodes. */
