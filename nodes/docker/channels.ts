@@ -5,8 +5,9 @@ import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { ChannelPolicy, Waiting } from '../node.ts';
 import type { ChannelPlan, NetworkPlan } from '../plan.ts';
+import { wallClock } from '../wall.ts';
 import type { Bitcoind } from './bitcoind.ts';
-import { type Redialled, redial } from './redial.ts';
+import { AFTER_A_FAULT, type Redialled, type RedialPace, redial } from './redial.ts';
 import { type Laggard, until } from './until.ts';
 
 /** BOLT 7: a channel is announced once its funding has six confirmations. */
@@ -18,6 +19,8 @@ const BARRIER_DEADLINE_MS = 60_000;
 const GRAPH_DEADLINE_MS = 120_000;
 /** A funding transaction a block would take forever to fill; regtest has room for this rate. */
 const FUNDING_SAT_PER_VBYTE = 2;
+/** LNDs that were restored dial their peers by themselves where these were before, on a subnet that is gone: nobody waits for that. */
+const RESTORED: RedialPace = { lookMs: 500, looksMissed: 1 };
 const NOT_ONLINE = /PeerIsNotOnline/;
 
 export interface Building extends Waiting {
@@ -43,7 +46,8 @@ interface Built extends Building {
  */
 export const buildChannels = async (building: Building): Promise<void> => {
   const { plan, answering, bitcoind, phase, restored, signal } = building;
-  const peered = plan.channels.map((channel) => peer(building, channel));
+  // What a peer that was restored hears before it has wholly started it may drop, and its neighbour does not dial again.
+  const peered = restored ? [] : plan.channels.map((channel) => peer(building, channel));
   const all = Promise.allSettled(peered);
   const nodes = new Map(await Promise.all([...answering].map(async ([name, node]) => [name, await node] as const)));
   phase('LND answers');
@@ -57,8 +61,8 @@ export const buildChannels = async (building: Building): Promise<void> => {
   }
   await Promise.all(peered);
   await all;
-  phase('peered');
   if (!restored) {
+    phase('peered');
     await Promise.all(plan.channels.map((channel) => open(built, channel)));
     await bitcoind.mine(ANNOUNCE_CONFIRMATIONS, { signal });
     phase('channels opened');
@@ -155,11 +159,11 @@ const open = async ({ nodes, lastLog, signal }: Built, channel: ChannelPlan): Pr
   );
 };
 
-/** Nodes that were restored dial their peers by themselves while they are dialled here: where both dials were given up, once more. */
+/** Nodes that were restored are brought together here; where two that are new crossed each other's dials, once more. */
 const channelsActive = async (building: Built): Promise<void> => {
-  const { plan, nodes, lastLog, signal } = building;
+  const { plan, nodes, restored, lastLog, signal } = building;
   const over = new AbortController();
-  redial(dialling(building), () => plan.channels).watch(over.signal);
+  redial(dialling(building), () => plan.channels, wallClock, restored ? RESTORED : AFTER_A_FAULT).watch(over.signal);
   await until(
     async () =>
       laggards(nodes, async (node) => {
