@@ -21,7 +21,9 @@ function leafPage(entries: Entries, flags: readonly number[] = []): Buffer {
   let end = head.length;
   all.forEach(([key, value], i) => {
     const element = 16 + 16 * i;
-    [flags[i] ?? 0, end - element, key.length, value.length].forEach((word, at) => head.writeUInt32LE(word, element + 4 * at));
+    [flags[i] ?? 0, end - element, key.length, value.length].forEach((word, at) => {
+      head.writeUInt32LE(word, element + 4 * at);
+    });
     data.push(Buffer.from(key, 'latin1'), value);
     end += key.length + value.length;
   });
@@ -30,7 +32,9 @@ function leafPage(entries: Entries, flags: readonly number[] = []): Buffer {
 
 function database(...pages: readonly Buffer[]): Buffer {
   const meta = Buffer.alloc(PAGE);
-  [0xed0cdaed, 2, PAGE].forEach((word, i) => meta.writeUInt32LE(word, 16 + 4 * i));
+  [0xed0cdaed, 2, PAGE].forEach((word, i) => {
+    meta.writeUInt32LE(word, 16 + 4 * i);
+  });
   return Buffer.concat([meta, ...pages.map((page) => Buffer.concat([page, Buffer.alloc(PAGE - page.length)]))]);
 }
 
@@ -40,7 +44,9 @@ const derived = (password: string, parameters: Buffer): Buffer =>
 /** As snacl marshals what a password's key is derived with. */
 function parameters(password: string): Buffer {
   const bytes = Buffer.alloc(88, 7);
-  [N, 8, 1].forEach((number, i) => bytes.writeBigUInt64LE(BigInt(number), N_AT + 8 * i));
+  [N, 8, 1].forEach((number, i) => {
+    bytes.writeBigUInt64LE(BigInt(number), N_AT + 8 * i);
+  });
   createHash('sha256').update(derived(password, bytes)).digest().copy(bytes, 32);
   return bytes;
 }
