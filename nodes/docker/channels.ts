@@ -7,7 +7,7 @@ import type { ChannelPolicy, Waiting } from '../node.ts';
 import type { ChannelPlan, NetworkPlan } from '../plan.ts';
 import { wallClock } from '../wall.ts';
 import type { Bitcoind } from './bitcoind.ts';
-import { AFTER_A_FAULT, type Redialled, type RedialPace, redial } from './redial.ts';
+import { type Redialled, redial } from './redial.ts';
 import { type Laggard, until } from './until.ts';
 
 /** BOLT 7: a channel is announced once its funding has six confirmations. */
@@ -19,8 +19,8 @@ const BARRIER_DEADLINE_MS = 60_000;
 const GRAPH_DEADLINE_MS = 120_000;
 /** A funding transaction a block would take forever to fill; regtest has room for this rate. */
 const FUNDING_SAT_PER_VBYTE = 2;
-/** LNDs that were restored dial their peers by themselves where these were before, on a subnet that is gone: nobody waits for that. */
-const RESTORED: RedialPace = { lookMs: 500, looksMissed: 1 };
+/** A handshake takes a third of that on a busy machine. */
+const DIAL_AGAIN_MS = 3_000;
 const NOT_ONLINE = /PeerIsNotOnline/;
 
 export interface Building extends Waiting {
@@ -46,8 +46,7 @@ interface Built extends Building {
  */
 export const buildChannels = async (building: Building): Promise<void> => {
   const { plan, answering, bitcoind, phase, restored, signal } = building;
-  // What a peer that was restored hears before it has wholly started it may drop, and its neighbour does not dial again.
-  const peered = restored ? [] : plan.channels.map((channel) => peer(building, channel));
+  const peered = plan.channels.map((channel) => peer(building, channel));
   const all = Promise.allSettled(peered);
   const nodes = new Map(await Promise.all([...answering].map(async ([name, node]) => [name, await node] as const)));
   phase('LND answers');
@@ -61,8 +60,8 @@ export const buildChannels = async (building: Building): Promise<void> => {
   }
   await Promise.all(peered);
   await all;
+  phase('peered');
   if (!restored) {
-    phase('peered');
     await Promise.all(plan.channels.map((channel) => open(built, channel)));
     await bitcoind.mine(ANNOUNCE_CONFIRMATIONS, { signal });
     phase('channels opened');
@@ -100,16 +99,29 @@ const moneySeen = ({ plan, nodes, lastLog, signal }: Built): Promise<void> =>
 
 const opensOf = (plan: NetworkPlan, name: string): readonly ChannelPlan[] => plan.channels.filter(({ from }) => from === name);
 
-/** LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". */
-const peer = async ({ answering, dialled, lastLog, signal }: Building, { from, to }: ChannelPlan): Promise<void> => {
+/**
+ * LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". What a node
+ * that was restored hears before it has wholly started it may drop, and its neighbour does not dial again: it is dialled here once more.
+ */
+const peer = async ({ answering, restored, dialled, lastLog, signal }: Building, { from, to }: ChannelPlan): Promise<void> => {
   const [near, far] = await Promise.all([answeringNode(answering, from), answeringNode(answering, to)]);
-  await near.connect(far.publicKey, (await dialled?.(from, to)) ?? far.socket, { signal });
+  const socket = (await dialled?.(from, to)) ?? far.socket;
+  await near.connect(far.publicKey, socket, { signal });
+  let dialledMs = wallClock.now();
   await until(
     async () => {
       const [ofNear, ofFar] = await Promise.all([near.peers({ signal }), far.peers({ signal })]);
+      const [nearHas, farHas] = [ofNear.includes(far.publicKey), ofFar.includes(near.publicKey)];
+      if (restored && !(nearHas && farHas) && wallClock.now() > dialledMs + DIAL_AGAIN_MS) {
+        // An end that still counts the other among its peers would not dial it.
+        if (nearHas) await near.disconnect(far.publicKey).catch(() => {});
+        if (farHas) await far.disconnect(near.publicKey).catch(() => {});
+        await near.connect(far.publicKey, socket, { signal }).catch(() => {});
+        dialledMs = wallClock.now();
+      }
       return [
-        ...(ofNear.includes(far.publicKey) ? [] : [{ name: from, state: `not connected to ${to}` }]),
-        ...(ofFar.includes(near.publicKey) ? [] : [{ name: to, state: `not connected to ${from}` }]),
+        ...(nearHas ? [] : [{ name: from, state: `not connected to ${to}` }]),
+        ...(farHas ? [] : [{ name: to, state: `not connected to ${from}` }]),
       ];
     },
     { what: `${from} and ${to} to be connected`, deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },
@@ -159,11 +171,11 @@ const open = async ({ nodes, lastLog, signal }: Built, channel: ChannelPlan): Pr
   );
 };
 
-/** Nodes that were restored are brought together here; where two that are new crossed each other's dials, once more. */
+/** Nodes that were restored dial their peers by themselves while they are dialled here: where both dials were given up, once more. */
 const channelsActive = async (building: Built): Promise<void> => {
-  const { plan, nodes, restored, lastLog, signal } = building;
+  const { plan, nodes, lastLog, signal } = building;
   const over = new AbortController();
-  redial(dialling(building), () => plan.channels, wallClock, restored ? RESTORED : AFTER_A_FAULT).watch(over.signal);
+  redial(dialling(building), () => plan.channels).watch(over.signal);
   await until(
     async () =>
       laggards(nodes, async (node) => {

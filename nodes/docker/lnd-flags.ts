@@ -51,8 +51,6 @@ export const lndConfiguration = (flags: LndFlags): string => {
     ['trickledelay', 50],
     ['gossip.sub-batch-delay', '5ms'],
     ['gossip.max-channel-update-burst', 100],
-    // Each hop writes what it hears before it says it on, channels and policies one after the other; by default it waits 500 ms for more.
-    ['db.batch-commit-interval', '5ms'],
     ['channel-commit-interval', `${node.commitIntervalMs}ms`],
     ['bitcoin.minhtlc', flags.htlcMinimumMsat],
     ...(policy

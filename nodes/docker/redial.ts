@@ -25,14 +25,6 @@ export interface Redial {
   watch(signal: AbortSignal | undefined): void;
 }
 
-/** How often it is looked, and how many looks a pair has to come together by itself. */
-export interface RedialPace {
-  readonly lookMs: number;
-  readonly looksMissed: number;
-}
-
-export const AFTER_A_FAULT: RedialPace = { lookMs: LOOK_MS, looksMissed: LOOKS_MISSED };
-
 export type Redialled = Pick<LndNode, 'publicKey' | 'socket' | 'peers' | 'channels' | 'connect' | 'disconnect'>;
 
 /** `whole` says which channels should be at work now: neither closed nor cut. */
@@ -40,7 +32,6 @@ export const redial = (
   nodes: ReadonlyMap<string, Redialled>,
   whole: () => readonly Pick<ChannelPlan, 'from' | 'to'>[],
   clock: Pick<Clock, 'now' | 'sleep'> = wallClock,
-  { lookMs, looksMissed } = AFTER_A_FAULT,
 ): Redial => {
   let sinceMs = 0;
   let watching = false;
@@ -49,8 +40,8 @@ export const redial = (
     let atWork = false;
     const over = () => clock.now() >= sinceMs + (atWork ? WATCH_MS : WATCH_MS_MAX);
     while (!over() && !signal?.aborted) {
-      await clock.sleep(lookMs, { ...(signal && { signal }) }).catch(() => {});
-      if (!signal?.aborted) atWork = await look(nodes, whole(), { patience, looksMissed, clock });
+      await clock.sleep(LOOK_MS, { ...(signal && { signal }) }).catch(() => {});
+      if (!signal?.aborted) atWork = await look(nodes, whole(), patience, clock);
     }
   };
   return {
@@ -77,7 +68,8 @@ interface Patience {
 const look = async (
   nodes: ReadonlyMap<string, Redialled>,
   channels: readonly Pick<ChannelPlan, 'from' | 'to'>[],
-  { patience, looksMissed, clock }: { patience: Map<string, Patience>; looksMissed: number; clock: Pick<Clock, 'sleep'> },
+  patience: Map<string, Patience>,
+  clock: Pick<Clock, 'sleep'>,
 ): Promise<boolean> => {
   const said = new Map(await Promise.all([...nodes].map(async ([name, node]) => [name, await saidBy(node)] as const)));
   let atWork = true;
@@ -91,7 +83,7 @@ const look = async (
       patience.delete(key);
       continue;
     }
-    const waited = patience.get(key) ?? { missed: 0, allowed: looksMissed, tries: 0 };
+    const waited = patience.get(key) ?? { missed: 0, allowed: LOOKS_MISSED, tries: 0 };
     patience.set(key, waited);
     waited.missed += 1;
     if (waited.missed < waited.allowed) continue;
