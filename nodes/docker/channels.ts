@@ -5,7 +5,6 @@ import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { ChannelPolicy, Waiting } from '../node.ts';
 import type { ChannelPlan, NetworkPlan } from '../plan.ts';
-import { wallClock } from '../wall.ts';
 import type { Bitcoind } from './bitcoind.ts';
 import { type Redialled, redial } from './redial.ts';
 import { type Laggard, until } from './until.ts';
@@ -19,8 +18,6 @@ const BARRIER_DEADLINE_MS = 60_000;
 const GRAPH_DEADLINE_MS = 120_000;
 /** A funding transaction a block would take forever to fill; regtest has room for this rate. */
 const FUNDING_SAT_PER_VBYTE = 2;
-/** A handshake takes a third of that on a busy machine. */
-const DIAL_AGAIN_MS = 3_000;
 const NOT_ONLINE = /PeerIsNotOnline/;
 
 export interface Building extends Waiting {
@@ -99,29 +96,16 @@ const moneySeen = ({ plan, nodes, lastLog, signal }: Built): Promise<void> =>
 
 const opensOf = (plan: NetworkPlan, name: string): readonly ChannelPlan[] => plan.channels.filter(({ from }) => from === name);
 
-/**
- * LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". What a node
- * that was restored hears before it has wholly started it may drop, and its neighbour does not dial again: it is dialled here once more.
- */
-const peer = async ({ answering, restored, dialled, lastLog, signal }: Building, { from, to }: ChannelPlan): Promise<void> => {
+/** LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". */
+const peer = async ({ answering, dialled, lastLog, signal }: Building, { from, to }: ChannelPlan): Promise<void> => {
   const [near, far] = await Promise.all([answeringNode(answering, from), answeringNode(answering, to)]);
-  const socket = (await dialled?.(from, to)) ?? far.socket;
-  await near.connect(far.publicKey, socket, { signal });
-  let dialledMs = wallClock.now();
+  await near.connect(far.publicKey, (await dialled?.(from, to)) ?? far.socket, { signal });
   await until(
     async () => {
       const [ofNear, ofFar] = await Promise.all([near.peers({ signal }), far.peers({ signal })]);
-      const [nearHas, farHas] = [ofNear.includes(far.publicKey), ofFar.includes(near.publicKey)];
-      if (restored && !(nearHas && farHas) && wallClock.now() > dialledMs + DIAL_AGAIN_MS) {
-        // An end that still counts the other among its peers would not dial it.
-        if (nearHas) await near.disconnect(far.publicKey).catch(() => {});
-        if (farHas) await far.disconnect(near.publicKey).catch(() => {});
-        await near.connect(far.publicKey, socket, { signal }).catch(() => {});
-        dialledMs = wallClock.now();
-      }
       return [
-        ...(nearHas ? [] : [{ name: from, state: `not connected to ${to}` }]),
-        ...(farHas ? [] : [{ name: to, state: `not connected to ${from}` }]),
+        ...(ofNear.includes(far.publicKey) ? [] : [{ name: from, state: `not connected to ${to}` }]),
+        ...(ofFar.includes(near.publicKey) ? [] : [{ name: to, state: `not connected to ${from}` }]),
       ];
     },
     { what: `${from} and ${to} to be connected`, deadlineMs: BARRIER_DEADLINE_MS, lastLog, signal },

@@ -139,10 +139,7 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       usage: () => usageOf(lnds.containers, relayContainers),
       writeLogs: (folder) => writeLogs(logs, folder),
       [Symbol.asyncDispose]: async () => {
-        if (keep) return;
-        await owned.disposeAsync();
-        // Without it the next start takes its seconds longer, no more.
-        await lnds.sealKept().catch(() => {});
+        if (!keep) await owned.disposeAsync();
       },
     };
   } catch (error) {

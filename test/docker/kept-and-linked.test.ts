@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ExecutionContext } from 'ava';
 import { getPeers } from 'ln-service';
 import { listOurs } from '../../nodes/docker/clean.ts';
-import { LOCAL_BITCOIND_REF } from '../../nodes/docker/images/profiles.ts';
-import { findKept, KEPT_LABEL } from '../../nodes/docker/kept/kept-network.ts';
-import { labelsOf, newRunId } from '../../nodes/docker/labels.ts';
+import { KEPT_LABEL } from '../../nodes/docker/kept/kept-network.ts';
 import { openDocker } from '../../nodes/docker/network.ts';
 import type { LndNode } from '../../nodes/lnd/index.ts';
 import type { Network } from '../../nodes/node.ts';
@@ -55,11 +53,6 @@ engineTest(
     t.is(made.length, 1);
     kept = made[0]?.Labels[KEPT_LABEL];
     t.is((await listOurs(docker)).find(({ id }) => id === made[0]?.Name)?.state, 'held', 'only clean --all removes it');
-    {
-      const runId = newRunId();
-      await using copy = await findKept({ docker, key: kept!, runId, labels: labelsOf({ runId, keep: false }), image: LOCAL_BITCOIND_REF });
-      t.true(copy?.sealed, 'LND derives its keys anew only where it made them');
-    }
     {
       await using second = await openDocker(plan, { connectRelay });
       t.true(found(second));
