@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { InfrastructureError, ProcessEndedError } from '../errors.ts';
+import { archivedFile, readArchive } from './archive.ts';
 import { freeTcpPorts } from './free-ports.ts';
 import { type TarEntry, tar } from './images/tar.ts';
 
@@ -206,28 +207,13 @@ const unlessSo = (error: { statusCode?: number }): void => {
   if (error.statusCode !== HTTP_NOT_MODIFIED) throw error;
 };
 
-const TAR_BLOCK = 512;
 /** Certificates and macaroons are small; anything larger is not what we asked for. */
 const FILE_BYTES_MAX = 1 << 20;
 
 const readFile = async (container: Docker.Container, path: string): Promise<Buffer | null> => {
-  let archive: NodeJS.ReadableStream;
-  try {
-    archive = await container.getArchive({ path });
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === HTTP_NOT_FOUND) return null;
-    throw error;
-  }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of archive as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > FILE_BYTES_MAX) throw new InfrastructureError(`${path} is larger than expected of a credential`);
-    chunks.push(chunk);
-  }
-  const whole = Buffer.concat(chunks);
-  const size = Number.parseInt(whole.toString('latin1', 124, 135), 8);
-  return size > 0 ? whole.subarray(TAR_BLOCK, TAR_BLOCK + size) : null;
+  const archive = await readArchive(container, path, FILE_BYTES_MAX);
+  const file = archive && archivedFile(archive);
+  return file?.length ? file : null;
 };
 
 const lastLog = async (container: Docker.Container, lines: number): Promise<string> => {

@@ -50,6 +50,7 @@ export const lndConfiguration = (flags: LndFlags): string => {
     // Gossip at the pace of a bench.
     ['trickledelay', 50],
     ['gossip.sub-batch-delay', '5ms'],
+    ['db.batch-commit-interval', '5ms'],
     ['gossip.max-channel-update-burst', 100],
     ['channel-commit-interval', `${node.commitIntervalMs}ms`],
     ['bitcoin.minhtlc', flags.htlcMinimumMsat],

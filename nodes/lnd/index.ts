@@ -1,10 +1,11 @@
 /** One running LND as a Node of the seam. Knows nothing of how LND was started. */
 
 import type { AuthenticatedLnd } from 'lightning';
-import { addPeer, authenticatedLndGrpc, diffieHellmanComputeSecret, getHeight, getIdentity, getPeers, removePeer } from 'ln-service';
+import { authenticatedLndGrpc, diffieHellmanComputeSecret, getHeight, getIdentity, getPeers, removePeer } from 'ln-service';
 import type { Node, Waiting } from '../node.ts';
 import { announceFeature } from './announcement.ts';
 import { balanceOf, channelsOf, graphOf } from './channels.ts';
+import { connectPeer } from './connect.ts';
 import { asked } from './failures.ts';
 import { unary } from './grpc.ts';
 import { interceptForwards, modifyExitHtlcs } from './htlcs.ts';
@@ -71,7 +72,7 @@ export const openLnd = async (access: LndAccess): Promise<LndNode> => {
     sendOnionMessage,
     onionMessages: (waiting) => onionMessages(lnd, until(waiting)),
     peers: async () => (await asked('list peers', getPeers({ lnd }))).peers.map((peer) => peer.public_key),
-    connect: (peer, socket) => asked(`connect to ${socket}`, addPeer({ lnd, public_key: peer, socket })),
+    connect: (peer, socket, waiting) => connectPeer(lnd, peer, socket, { signal: until(waiting) }),
     disconnect: (peer) => asked('disconnect a peer', removePeer({ lnd, public_key: peer })),
     sign: (message, waiting = {}) =>
       unary<{ signature: string }>(lnd, 'default', 'signMessage', { msg: message }, waiting).then(({ signature }) => signature),

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ExecutionContext } from 'ava';
 import { getPeers } from 'ln-service';
 import { listOurs } from '../../nodes/docker/clean.ts';
-import { KEPT_LABEL } from '../../nodes/docker/kept/kept-network.ts';
+import { LOCAL_BITCOIND_REF } from '../../nodes/docker/images/profiles.ts';
+import { findKept, KEPT_LABEL } from '../../nodes/docker/kept/kept-network.ts';
+import { labelsOf, newRunId } from '../../nodes/docker/labels.ts';
 import { openDocker } from '../../nodes/docker/network.ts';
 import type { LndNode } from '../../nodes/lnd/index.ts';
 import type { Network } from '../../nodes/node.ts';
@@ -54,6 +56,11 @@ engineTest(
     kept = made[0]?.Labels[KEPT_LABEL];
     t.is((await listOurs(docker)).find(({ id }) => id === made[0]?.Name)?.state, 'held', 'only clean --all removes it');
     {
+      const runId = newRunId();
+      await using copy = await findKept({ docker, key: kept!, runId, labels: labelsOf({ runId, keep: false }), image: LOCAL_BITCOIND_REF });
+      t.true(copy?.sealed, 'LND derives its keys anew only where it made them');
+    }
+    {
       await using second = await openDocker(plan, { connectRelay });
       t.true(found(second));
       t.deepEqual(
@@ -76,6 +83,7 @@ engineTest('peers behind a link dial its proxy only, also after a reset, and hea
   const plan = { ...linePlan(2), links: [{ ends: ['n0', 'n1'] as const, link: { ...LINK_CLEAN, delayMs: 100 } }] };
   await using network = await openDocker(plan, { connectRelay });
   const [n0, n1] = [...network.nodes.values()] as [LndNode, LndNode];
+  t.is((await network.linkFindings?.())?.[0]?.connections, 1, 'a dial that takes its time is not dialled beside');
   const addresses = async ({ lnd }: LndNode) => (await getPeers({ lnd })).peers.map(({ socket }) => socket.split(':')[0]);
   const [atN0, atN1] = [await addresses(n0), await addresses(n1)];
   t.deepEqual(atN0, atN1, 'both ends see the same host: the proxy');

@@ -7,10 +7,12 @@ import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Waiting } from '../../node.ts';
 import type { NetworkPlan } from '../../plan.ts';
+import { archivedFile, readArchive } from '../archive.ts';
 import { fingerprint } from '../images/fingerprint.ts';
 import type { NetworkImages } from '../images/resolve.ts';
 import { tar } from '../images/tar.ts';
 import { ownerState } from '../labels.ts';
+import { SEALED_FILES, sealCheaply } from './seal.ts';
 
 /** On the volume: what it is a network of. */
 export const KEPT_LABEL = 'leyden.kept';
@@ -24,9 +26,13 @@ const NODES_MAX = 16;
 const KEPT_MAX = 4;
 const FOLDER = '/kept';
 const COMPLETE = 'complete';
+/** Its wallets open in no time. */
+const SEALED = 'sealed';
 const HTTP_NOT_FOUND = 404;
 
 export interface KeptNetwork extends AsyncDisposable {
+  readonly volume: string;
+  readonly sealed: boolean;
   /** Puts a process's data where it belongs, in a container that was not started yet. */
   restore(name: string, container: Docker.Container, dataDir: string): Promise<void>;
   /** It does not serve: never again. */
@@ -71,6 +77,8 @@ export const findKept = async (keeping: Keeping): Promise<KeptNetwork | null> =>
     const whole = await exists(holder, `${FOLDER}/${COMPLETE}`);
     if (whole && Date.now() - Date.parse(CreatedAt ?? '') < AGE_MS_MAX)
       return {
+        volume: name,
+        sealed: await exists(holder, `${FOLDER}/${SEALED}`),
         restore: async (part, container, dataDir) => {
           const files = await holder.getArchive({ path: `${FOLDER}/${part}/${basename(dataDir)}` });
           await container.putArchive(files, { path: dirname(dataDir) });
@@ -94,9 +102,9 @@ export const findKept = async (keeping: Keeping): Promise<KeptNetwork | null> =>
 
 /**
  * Copies the data folders while none of their processes runs: as after a power cut of one process, from which bbolt and LevelDB start
- * again. The caller sees to it that bitcoind has flushed. Any failure leaves nothing kept.
+ * again. The caller sees to it that bitcoind has flushed. Any failure leaves nothing kept. The volume's name.
  */
-export const keepNetwork = async (keeping: Keeping, processes: readonly KeptProcess[]): Promise<void> => {
+export const keepNetwork = async (keeping: Keeping, processes: readonly KeptProcess[]): Promise<string> => {
   const { docker, key, runId, labels, image } = keeping;
   const volume = `leyden-kept-${key}-${runId}`;
   await docker.createVolume({ Name: volume, Labels: { ...labels, leyden: `kept-${key}`, 'leyden.keep': 'true', [KEPT_LABEL]: key } });
@@ -109,7 +117,7 @@ export const keepNetwork = async (keeping: Keeping, processes: readonly KeptProc
         for (const { name, containerId, dataDir } of processes)
           await holder.putArchive(await docker.getContainer(containerId).getArchive({ path: dataDir }), { path: `${FOLDER}/${name}` });
       });
-      await holder.putArchive(Readable.from(tar([{ path: COMPLETE, content: Buffer.from(new Date().toISOString()) }])), { path: FOLDER });
+      await mark(holder, COMPLETE);
     } finally {
       await removeContainer(holder);
     }
@@ -126,6 +134,41 @@ export const keepNetwork = async (keeping: Keeping, processes: readonly KeptProc
       .getVolume(Name)
       .remove()
       .catch(() => {});
+  return volume;
+};
+
+/**
+ * Has the LNDs of a kept network start without the seconds that deriving keys takes them; it takes those seconds once, on every core, and
+ * 256 MB for each thread of Node's pool. What ends it half-way leaves files that LND opens, or a network that does not come up and is
+ * forgotten.
+ */
+export const sealKept = async (
+  { docker, runId, labels, image, signal }: Omit<Keeping, 'key'>,
+  volume: string,
+  lnds: readonly Omit<KeptProcess, 'containerId'>[],
+): Promise<void> => {
+  const holder = await holderOf(docker, { name: `leyden-${runId}-sealing`, volume, image, labels });
+  try {
+    const files = lnds.flatMap(({ name, dataDir }) => SEALED_FILES.map((file) => `${FOLDER}/${name}/${basename(dataDir)}/${file}`));
+    await Promise.all(
+      files.map(async (path) => {
+        const archive = await readArchive(holder, path, DATABASE_BYTES_MAX);
+        if (archive === null || (await sealCheaply(archivedFile(archive))) === 0) return;
+        signal?.throwIfAborted();
+        await holder.putArchive(archive, { path: dirname(path) });
+      }),
+    );
+    await mark(holder, SEALED);
+  } finally {
+    await removeContainer(holder);
+  }
+};
+
+/** A wallet of some channels has 1 MB. */
+const DATABASE_BYTES_MAX = 64 * 2 ** 20;
+
+const mark = async (holder: Docker.Container, name: string): Promise<void> => {
+  await holder.putArchive(Readable.from(tar([{ path: name, content: Buffer.from(new Date().toISOString()) }])), { path: FOLDER });
 };
 
 const whilePaused = async (docker: Docker, processes: readonly KeptProcess[], copy: () => Promise<void>): Promise<void> => {
