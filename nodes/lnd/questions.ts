@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AuthenticatedLnd } from 'lightning';
 import { HTLC_ANSWER_MS } from '../htlc-answer.ts';
 import { lndFailure } from './failures.ts';
-import { duplex, type GrpcDuplex, unary } from './grpc.ts';
+import { duplex, type GrpcDuplex } from './grpc.ts';
+import { heardByLnd, served } from './served.ts';
 
 const REOPEN_MS = 250;
 /** LND frees the place of a program that went a moment after it went: so often is it asked again at first. */
@@ -68,14 +69,6 @@ export const answerQuestions = async <Q, A>(lnd: AuthenticatedLnd, questions: Qu
   refused = failure !== undefined;
   if (refused) throw lndFailure(failure, questions.method);
 };
-
-/** As with subscriptions: two answers on the same connection come after LND has begun to serve the stream, or refused to. */
-const served = async (lnd: AuthenticatedLnd, signal: AbortSignal): Promise<void> => {
-  await heardByLnd(lnd, signal);
-  await heardByLnd(lnd, signal);
-};
-
-const heardByLnd = (lnd: AuthenticatedLnd, signal?: AbortSignal): Promise<unknown> => unary(lnd, 'version', 'getVersion', {}, { signal });
 
 /** Returns how to stop waiting for the answer. */
 const answerInTime = <Q, A>(

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuthenticatedLnd } from 'lightning';
 import { Inbox } from '../inbox.ts';
-import { type GrpcStream, stream, unary } from './grpc.ts';
+import { type GrpcStream, stream } from './grpc.ts';
+import { served } from './served.ts';
 
 /** Items that wait for a slow reader; LND's own queue behind it has no bound. */
 const ITEMS_MAX = 4096;
@@ -52,8 +53,6 @@ export const subscribe = async <M, T>(
     current.on('end', again);
   };
   listen();
-  // A stream has no answer before its first message. Two answers on the same connection come after LND has begun to serve it.
-  await unary(lnd, 'version', 'getVersion', {}, { signal });
-  await unary(lnd, 'version', 'getVersion', {}, { signal });
+  await served(lnd, signal);
   return inbox;
 };
