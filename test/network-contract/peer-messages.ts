@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { PayloadTooLargeError, PeerError } from '../../nodes/errors.ts';
 import type { Network, Node } from '../../nodes/node.ts';
 import { type Contracts, routeRequest, routeTo } from './contract.ts';
@@ -64,6 +64,13 @@ export const peerMessages: Contracts = {
     });
     await mended(network, n5, n4);
     t.is((await n5.pay(keysend(await n5.route(routeRequest(line[0]!)), randomBytes(8)))).hops, 5);
+  },
+
+  'connecting to a key that no node has is an error by name, and the peers stay as they were': async (t, _network, line) => {
+    const before = await line[0]!.peers();
+    const nobody = createECDH('secp256k1').generateKeys('hex', 'compressed');
+    await t.throwsAsync(line[0]!.connect(nobody, line[1]!.socket), { instanceOf: PeerError });
+    t.deepEqual(await line[0]!.peers(), before);
   },
 };
 
