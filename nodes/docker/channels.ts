@@ -1,6 +1,6 @@
 /** From LNDs that answer to a graph that every node knows: fund, connect, open, announce. Barriers between. */
 import { createChainAddress, getChannels, getUtxos, openChannel, updateRoutingFees } from 'ln-service';
-import { LndError } from '../errors.ts';
+import { LndError, PeerError } from '../errors.ts';
 import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { ChannelPolicy, Waiting } from '../node.ts';
@@ -43,7 +43,9 @@ interface Built extends Building {
  */
 export const buildChannels = async (building: Building): Promise<void> => {
   const { plan, answering, bitcoind, phase, restored, signal } = building;
-  const peered = plan.channels.map((channel) => peer(building, channel));
+  // However many channels they have, two nodes have one connection.
+  const pairs = new Map(plan.channels.map(({ from, to }) => [[from, to].toSorted().join(' '), { from, to }]));
+  const peered = [...pairs.values()].map((pair) => peer(building, pair));
   const all = Promise.allSettled(peered);
   const nodes = new Map(await Promise.all([...answering].map(async ([name, node]) => [name, await node] as const)));
   phase('LND answers');
@@ -97,9 +99,12 @@ const moneySeen = ({ plan, nodes, lastLog, signal }: Built): Promise<void> =>
 const opensOf = (plan: NetworkPlan, name: string): readonly ChannelPlan[] => plan.channels.filter(({ from }) => from === name);
 
 /** LND answers a connect before the handshake has ended at the other side; a channel opened then fails with "peer is not online". */
-const peer = async ({ answering, dialled, lastLog, signal }: Building, { from, to }: ChannelPlan): Promise<void> => {
+const peer = async ({ answering, dialled, lastLog, signal }: Building, { from, to }: Pick<ChannelPlan, 'from' | 'to'>): Promise<void> => {
   const [near, far] = await Promise.all([answeringNode(answering, from), answeringNode(answering, to)]);
-  await near.connect(far.publicKey, (await dialled?.(from, to)) ?? far.socket, { signal });
+  await near.connect(far.publicKey, (await dialled?.(from, to)) ?? far.socket, { signal }).catch((error: unknown) => {
+    // LND goes on dialling: what is waited for below says who is late, and what it logged.
+    if (!(error instanceof PeerError)) throw error;
+  });
   await until(
     async () => {
       const [ofNear, ofFar] = await Promise.all([near.peers({ signal }), far.peers({ signal })]);

@@ -147,7 +147,7 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     };
   } catch (error) {
     if (options.logs) await writeLogs(logs, options.logs).catch(() => {});
-    await (kept as KeptNetwork | null)?.forget().catch(() => {});
+    if (!signal?.aborted) await (kept as KeptNetwork | null)?.forget().catch(() => {});
     await stack.disposeAsync();
     if (kept === null || signal?.aborted) throw error;
     progress(`the kept network did not come up (${error instanceof Error ? error.message.split('\n')[0] : error}): a fresh one`);

@@ -40,8 +40,8 @@ export const redial = (
     let atWork = false;
     const over = () => clock.now() >= sinceMs + (atWork ? WATCH_MS : WATCH_MS_MAX);
     while (!over() && !signal?.aborted) {
-      await clock.sleep(LOOK_MS, { ...(signal && { signal }) }).catch(() => {});
-      if (!signal?.aborted) atWork = await look(nodes, whole(), patience, clock);
+      await clock.sleep(LOOK_MS, { signal }).catch(() => {});
+      if (!signal?.aborted) atWork = await look(nodes, whole(), patience, clock, signal);
     }
   };
   return {
@@ -70,13 +70,14 @@ const look = async (
   channels: readonly Pick<ChannelPlan, 'from' | 'to'>[],
   patience: Map<string, Patience>,
   clock: Pick<Clock, 'sleep'>,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> => {
   const said = new Map(await Promise.all([...nodes].map(async ([name, node]) => [name, await saidBy(node)] as const)));
   let atWork = true;
   for (const { ends, count } of pairs(channels)) {
     const key = ends.join(' ');
     const [a, b] = ends.map((name) => ({ node: nodes.get(name) as Redialled, said: said.get(name) ?? null })) as [End, End];
-    const active = activeTowards(a, b) >= count && activeTowards(b, a) >= count;
+    const active = areActive(a, b, count);
     atWork &&= active;
     // Who does not answer is down, and is dialled by nobody.
     if (active || a.said === null || b.said === null) {
@@ -87,7 +88,11 @@ const look = async (
     patience.set(key, waited);
     waited.missed += 1;
     if (waited.missed < waited.allowed) continue;
-    await (waited.tries % 2 === 0 ? together(a, b, clock) : together(b, a, clock));
+    // Bringing another pair together took its seconds: what was said before may hold no more.
+    const [near, far] = (await Promise.all([a, b].map(async ({ node }) => ({ node, said: await saidBy(node) })))) as [End, End];
+    if (signal?.aborted) return atWork;
+    if (near.said === null || far.said === null || areActive(near, far, count)) continue;
+    await (waited.tries % 2 === 0 ? together(near, far, clock, signal) : together(far, near, clock, signal));
     waited.missed = 0;
     waited.tries += 1;
     waited.allowed = Math.min(2 * waited.allowed, LOOKS_MISSED_MAX);
@@ -116,6 +121,8 @@ const saidBy = (node: Redialled): Promise<Said | null> =>
 const activeTowards = ({ said }: End, { node: { publicKey } }: End): number =>
   said?.active.filter((partner) => partner === publicKey).length ?? 0;
 
+const areActive = (a: End, b: End, count: number): boolean => activeTowards(a, b) >= count && activeTowards(b, a) >= count;
+
 const pairs = (channels: readonly Pick<ChannelPlan, 'from' | 'to'>[]): { ends: readonly [string, string]; count: number }[] => {
   const found = new Map<string, { ends: readonly [string, string]; count: number }>();
   for (const { from, to } of channels) {
@@ -128,14 +135,14 @@ const pairs = (channels: readonly Pick<ChannelPlan, 'from' | 'to'>[]): { ends: r
 };
 
 /** An end that still counts the other among its peers would refuse to dial it, and LND lets go of a peer only after it has answered. */
-const together = async (a: End, b: End, clock: Pick<Clock, 'sleep'>): Promise<void> => {
+const together = async (a: End, b: End, clock: Pick<Clock, 'sleep'>, signal: AbortSignal | undefined): Promise<void> => {
   for (const [end, other] of [
     [a, b],
     [b, a],
   ] as const)
     if (end.said?.peers.includes(other.node.publicKey)) await end.node.disconnect(other.node.publicKey).catch(() => {});
-  for (let looks = 0; looks < APART_LOOKS_MAX && (await joined(a, b)); looks++) await clock.sleep(APART_LOOK_MS);
-  await a.node.connect(b.node.publicKey, b.node.socket).catch(() => {});
+  for (let looks = 0; looks < APART_LOOKS_MAX && !signal?.aborted && (await joined(a, b)); looks++) await clock.sleep(APART_LOOK_MS);
+  await a.node.connect(b.node.publicKey, b.node.socket, { signal }).catch(() => {});
 };
 
 const joined = async (a: End, b: End): Promise<boolean> => {

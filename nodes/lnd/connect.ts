@@ -5,48 +5,45 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuthenticatedLnd } from 'lightning';
-import { getPeers } from 'ln-service';
 import { LndError, PeerError } from '../errors.ts';
 import type { Waiting } from '../node.ts';
-import { asked } from './failures.ts';
 import { unary } from './grpc.ts';
 
 /** LND's connection manager dials again 5 s after a dial that failed, then after 10 s more. */
 const CONNECTED_MS = 20_000;
 const LOOK_EVERY_MS = 50;
-const CONNECTED = /already connected to peer/i;
-const STARTING = /in the process of starting/i;
+/** What one call may take however little is left, so that who is late is the peer and not LND. */
+const CALL_MS_MIN = 5_000;
+const NOT_NOW = /already connected to peer|in the process of starting/i;
 
 /** Resolves when LND counts it among its peers. @throws PeerError after 20 s (LND goes on dialling), LndError */
-export async function connectPeer(lnd: AuthenticatedLnd, publicKey: string, socket: string, { signal }: Waiting = {}): Promise<void> {
+export const connectPeer = async (lnd: AuthenticatedLnd, publicKey: string, socket: string, { signal }: Waiting = {}): Promise<void> => {
   const deadlineMs = Date.now() + CONNECTED_MS;
+  const calling = (): Calling => ({ signal, deadlineMs: Math.max(CALL_MS_MIN, deadlineMs - Date.now()) });
   let requested = false;
-  while (!(requested && (await isPeer(lnd, publicKey)))) {
-    signal?.throwIfAborted();
+  while (!(await isPeer(lnd, publicKey, calling()))) {
     if (Date.now() > deadlineMs)
-      throw new PeerError(
-        `connect to ${socket}: expected a connection within ${CONNECTED_MS / 1_000} s, found none; see whether its LND answers`,
-      );
-    if (requested) await delay(LOOK_EVERY_MS, undefined, { signal });
-    else requested = await request(lnd, publicKey, socket, signal);
+      throw new PeerError(`connect to ${publicKey} at ${socket}: expected a connection within ${CONNECTED_MS / 1_000} s, found none`, {
+        hint: 'see whether an LND with this key answers there',
+      });
+    if (!requested) requested = await request(lnd, publicKey, socket, calling());
+    await delay(LOOK_EVERY_MS, undefined, { signal });
   }
-}
+};
 
-/** False: LND takes no request yet. */
-async function request(lnd: AuthenticatedLnd, publicKey: string, socket: string, signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    await unary(lnd, 'default', 'connectPeer', { addr: { pubkey: publicKey, host: socket }, perm: true }, { signal });
-  } catch (error) {
-    if (!(error instanceof LndError)) throw error;
-    if (STARTING.test(error.message)) {
-      await delay(LOOK_EVERY_MS, undefined, { signal });
-      return false;
-    }
-    if (!CONNECTED.test(error.message)) throw error;
-  }
-  return true;
-}
+type Calling = Parameters<typeof unary>[4];
 
-async function isPeer(lnd: AuthenticatedLnd, publicKey: string): Promise<boolean> {
-  return (await asked('list peers', getPeers({ lnd }))).peers.some(({ public_key }) => public_key === publicKey);
-}
+/** False: LND takes no request yet, or has a connection with it that begins or ends. */
+const request = (lnd: AuthenticatedLnd, publicKey: string, socket: string, calling: Calling): Promise<boolean> =>
+  unary(lnd, 'default', 'connectPeer', { addr: { pubkey: publicKey, host: socket }, perm: true }, calling).then(() => true, notNow);
+
+const isPeer = (lnd: AuthenticatedLnd, publicKey: string, calling: Calling): Promise<boolean> =>
+  unary<{ peers: readonly { pub_key: string }[] }>(lnd, 'default', 'listPeers', {}, calling).then(
+    ({ peers }) => peers.some(({ pub_key }) => pub_key === publicKey),
+    notNow,
+  );
+
+const notNow = (error: unknown): false => {
+  if (error instanceof LndError && NOT_NOW.test(error.message)) return false;
+  throw error;
+};

@@ -25,7 +25,9 @@ export interface Questions<Q, A> {
 /** Resolves once LND asks. @throws LndError when another program answers already. */
 export const answerQuestions = async <Q, A>(lnd: AuthenticatedLnd, questions: Questions<Q, A>, signal: AbortSignal): Promise<void> => {
   signal.throwIfAborted();
-  let failure: Error | undefined;
+  let openings = 0;
+  /** The last stream that ended. */
+  let ended: { readonly opening: number; readonly error: Error } | undefined;
   let open: GrpcDuplex | undefined;
   let refused = false;
   /** Each gives up waiting for its answer. */
@@ -33,14 +35,15 @@ export const answerQuestions = async <Q, A>(lnd: AuthenticatedLnd, questions: Qu
 
   const listen = (): void => {
     if (signal.aborted || refused) return;
-    failure = undefined;
+    openings += 1;
+    const opening = openings;
     const current = duplex(lnd, questions.service, questions.method);
     open = current;
     let over = false;
     const again = (error?: Error): void => {
       if (over) return;
       over = true;
-      failure = error ?? new Error('LND ended the stream');
+      ended = { opening, error: error ?? new Error('LND ended the stream') };
       delay(REOPEN_MS, undefined, { signal }).then(listen, () => {});
     };
     current.on('data', (question: never) => {
@@ -59,15 +62,27 @@ export const answerQuestions = async <Q, A>(lnd: AuthenticatedLnd, questions: Qu
     await heardByLnd(lnd).catch(() => {});
     open?.cancel();
   };
-  listen();
-  signal.addEventListener('abort', () => void stop(), { once: true });
-  await served(lnd, signal);
-  for (let refusals = 1; failure !== undefined && refusals < REFUSALS_MAX; refusals++) {
-    await delay(REOPEN_MS + REOPEN_MS / 4, undefined, { signal });
+  /** Whether the stream that is open now was neither refused nor ended meanwhile. */
+  const asks = async (): Promise<boolean> => {
+    const opening = openings;
     await served(lnd, signal);
+    return ended === undefined || ended.opening < opening;
+  };
+  listen();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for (let refusals = 0; !(await asks()); ) {
+      refusals += 1;
+      if (refusals === REFUSALS_MAX) throw lndFailure(ended?.error, questions.method);
+      await delay(REOPEN_MS + REOPEN_MS / 4, undefined, { signal });
+    }
+  } catch (error) {
+    // Whoever is told that it failed asks again: a stream that came up later would keep LND's one place from it.
+    refused = true;
+    signal.removeEventListener('abort', stop);
+    void stop();
+    throw error;
   }
-  refused = failure !== undefined;
-  if (refused) throw lndFailure(failure, questions.method);
 };
 
 /** Returns how to stop waiting for the answer. */

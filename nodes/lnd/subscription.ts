@@ -53,6 +53,11 @@ export const subscribe = async <M, T>(
     current.on('end', again);
   };
   listen();
-  await served(lnd, signal);
+  try {
+    await served(lnd, signal);
+  } catch (error) {
+    inbox.end();
+    throw error;
+  }
   return inbox;
 };

@@ -80,7 +80,10 @@ engineTest(
 
 engineTest('peers behind a link dial its proxy only, also after a reset, and hear each other only after the delay', async (t) => {
   t.timeout(RUN_DEADLINE_MS);
-  const plan = { ...linePlan(2), links: [{ ends: ['n0', 'n1'] as const, link: { ...LINK_CLEAN, delayMs: 100 } }] };
+  const [channel] = linePlan(2).channels;
+  // Two channels of one pair: one connection.
+  const channels = [channel!, { ...channel!, name: `${channel!.name} again` }];
+  const plan = { ...linePlan(2), channels, links: [{ ends: ['n0', 'n1'] as const, link: { ...LINK_CLEAN, delayMs: 100 } }] };
   await using network = await openDocker(plan, { connectRelay });
   const [n0, n1] = [...network.nodes.values()] as [LndNode, LndNode];
   t.is((await network.linkFindings?.())?.[0]?.connections, 1, 'a dial that takes its time is not dialled beside');

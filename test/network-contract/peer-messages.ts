@@ -69,7 +69,8 @@ export const peerMessages: Contracts = {
   'connecting to a key that no node has is an error by name, and the peers stay as they were': async (t, _network, line) => {
     const before = await line[0]!.peers();
     const nobody = createECDH('secp256k1').generateKeys('hex', 'compressed');
-    await t.throwsAsync(line[0]!.connect(nobody, line[1]!.socket), { instanceOf: PeerError });
+    // LND goes on dialling for good: a port where nobody listens costs nothing.
+    await t.throwsAsync(line[0]!.connect(nobody, '127.0.0.1:9'), { instanceOf: PeerError });
     t.deepEqual(await line[0]!.peers(), before);
   },
 };

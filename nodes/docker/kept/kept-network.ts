@@ -5,6 +5,7 @@
 import { basename, dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { InfrastructureError } from '../../errors.ts';
 import type { Waiting } from '../../node.ts';
 import type { NetworkPlan } from '../../plan.ts';
 import { archivedFile, readArchive } from '../archive.ts';
@@ -147,17 +148,21 @@ export const sealKept = async (
   volume: string,
   lnds: readonly Omit<KeptProcess, 'containerId'>[],
 ): Promise<void> => {
+  // One that was removed meanwhile would be made again by the container, empty and without labels.
+  await docker.getVolume(volume).inspect();
   const holder = await holderOf(docker, { name: `leyden-${runId}-sealing`, volume, image, labels });
   try {
     const files = lnds.flatMap(({ name, dataDir }) => SEALED_FILES.map((file) => `${FOLDER}/${name}/${basename(dataDir)}/${file}`));
-    await Promise.all(
+    const sealing = await Promise.allSettled(
       files.map(async (path) => {
         const archive = await readArchive(holder, path, DATABASE_BYTES_MAX);
-        if (archive === null || (await sealCheaply(archivedFile(archive))) === 0) return;
+        if (archive === null) throw new InfrastructureError(`${volume} has no ${path}`);
+        if ((await sealCheaply(archivedFile(archive))) === 0) return;
         signal?.throwIfAborted();
         await holder.putArchive(archive, { path: dirname(path) });
       }),
     );
+    for (const one of sealing) if (one.status === 'rejected') throw one.reason;
     await mark(holder, SEALED);
   } finally {
     await removeContainer(holder);
