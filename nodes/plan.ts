@@ -11,11 +11,18 @@ export interface NetworkPlan {
   readonly channels: readonly ChannelPlan[];
   readonly origins: readonly OriginPlan[];
   /** In report.json alone, where so many nodes and channels are not listed. */
-  readonly size?: { readonly nodes: number; readonly channels: number } | undefined;
+  readonly size?: NetworkSize | undefined;
   /** Machines whose IP packets relays carry. */
   readonly tunnelEnds?: readonly TunnelEndPlan[] | undefined;
   /** What lies between peers, where it is more than this machine's own wire. On docker these edges, and only these, go through a proxy. */
   readonly links?: readonly EdgePlan[] | undefined;
+}
+
+export interface NetworkSize {
+  readonly nodes: number;
+  readonly channels: number;
+  /** Of both lists, so that two networks of one size are told apart; absent in reports from before it was kept. */
+  readonly sha256?: string;
 }
 
 /** The connection of two peers, whatever number of channels it carries. */

@@ -36,9 +36,10 @@ async function* inTurn(runs: readonly PlannedRun[], options: Options, tell: Tell
 }
 
 /** The same reports, byte for byte but for the host's part: what a run measures depends on its plan alone. */
-async function* atOnce(runs: readonly PlannedRun[], { chosen, command, signal, progress }: Options, tell: Tell, threads: number) {
+async function* atOnce(runs: readonly PlannedRun[], options: Options, tell: Tell, threads: number) {
+  const { chosen, command, profile, signal, progress } = options;
   const module = new URL(`./run-job${extname(import.meta.filename)}`, import.meta.url);
-  const jobs = runs.map((run): RunJob => ({ run, chosen: chosen!, command }));
+  const jobs = runs.map((run): RunJob => ({ run, chosen: chosen!, command, profile }));
   const startedMs = world.now();
   let at = 0;
   try {

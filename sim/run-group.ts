@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { LeydenError, ScenarioError, WorkloadError } from '../nodes/errors.ts';
+import { boundedPlan } from '../reports/bounded-report.ts';
 import { chooseNetwork } from './choose-network.ts';
 import { hostOf } from './host.ts';
 import { readReport } from './measure/read-report.ts';
@@ -82,7 +83,7 @@ export async function isFinished({ scenario, out }: PlannedRun, kind: Report['ne
     throw new ScenarioError(`${out}: holds a ${report.network.kind} run, this one is ${kind}`, {
       hint: `--network ${report.network.kind}, or another folder`,
     });
-  if (!samePlan(report.plan, scenario.plan))
+  if (!samePlan(report.plan, boundedPlan(scenario.plan)))
     throw new ScenarioError(`${out}: holds a run of another scenario, or of this one before it was changed`, {
       hint: 'name another folder, or leave --resume away to run all again',
     });

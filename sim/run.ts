@@ -3,6 +3,7 @@ import { LeydenError } from '../nodes/errors.ts';
 import type { Network, Waiting } from '../nodes/node.ts';
 import type { NetworkPlan } from '../nodes/plan.ts';
 import type { Profile } from '../nodes/simulated/profile/profile.ts';
+import { profileVersion } from '../nodes/simulated/profile/version.ts';
 import { type Chosen, chooseNetwork, type DockerReady, type NetworkChoice } from './choose-network.ts';
 import { busyWarning, hostOf, paceWarning } from './host.ts';
 import { keepLogs } from './keep-logs.ts';
@@ -111,8 +112,10 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
       ...report.warnings,
       ...(await keepLogs(network, out.logs)),
     ];
+    const profile = chosen.kind === 'simulated' ? options.profile : undefined;
+    const versions = { ...report.network.versions, ...(profile !== undefined && { profile: profileVersion(profile) }) };
     const findings: Findings = {
-      report: { ...report, warnings, network: { ...report.network, reason: chosen.reason }, host: hosted },
+      report: { ...report, warnings, network: { ...report.network, versions, reason: chosen.reason }, host: hosted },
       samples,
     };
     await world.writeReport(findings, out.folder);

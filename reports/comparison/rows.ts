@@ -1,5 +1,6 @@
 /** A comparison as rows of words: what text and markdown share. */
 import type { Comparison, MetricComparison } from '../../sim/compare/comparison.ts';
+import { EXACT_MAX } from '../../sim/compare/mann-whitney.ts';
 import { many, quantity } from '../format.ts';
 import { metricTitle, tagText, unitOf } from '../labels.ts';
 import type { Column } from '../section.ts';
@@ -83,8 +84,10 @@ export function method({ level, confidence, power, metrics, same }: Comparison):
   const noisy = metrics.filter(({ verdict, p }) => verdict !== null && p !== null);
   if (noisy.length === 0) return [];
   const margins = [...new Set(noisy.map(({ margin }) => share(margin)))].join(', ');
+  const exact = noisy.every(({ base, head }) => base.values.length + head.values.length <= EXACT_MAX);
+  const how = exact ? 'exact' : `exact up to ${EXACT_MAX} runs in all, by its normal approximation beyond`;
   return [
-    `Mann–Whitney on one figure a run, exact; Holm over ${many(noisy.length, 'metric')}: equal sides raise any false alarm at most ${share(level)} of the time. Change: ratio of medians with its ${share(confidence)} bootstrap interval; margin ${margins}. Could find: the smallest change that so many runs with this noise find ${share(power)} of the time.`,
+    `Mann–Whitney on one figure a run, ${how}; Holm over ${many(noisy.length, 'metric')}: equal sides raise any false alarm at most ${share(level)} of the time. Change: ratio of medians with its ${share(confidence)} bootstrap interval; margin ${margins}. Could find: the smallest change that so many runs with this noise find ${share(power)} of the time.`,
     ...(same ? ['Both sides are the same: what differs is the noise of this machine, and "could find" is its floor.'] : []),
   ];
 }

@@ -8,6 +8,7 @@ import { type BenchResult, runBench } from '../bench/bench.ts';
 import { benchSide } from '../bench/side.ts';
 import { NETWORK_CHOICES, type NetworkChoice } from '../choose-network.ts';
 import { commandLine } from '../command-line.ts';
+import { RUNS_MAX } from '../compare/mann-whitney.ts';
 import { outcomeOf } from '../compare/outcome.ts';
 import { errorText } from '../error-text.ts';
 import { interrupted } from '../interruption.ts';
@@ -17,8 +18,6 @@ import { RunsFailedError } from '../outcome.ts';
 import { SILENT, textProgress } from '../progress.ts';
 import { shareOf } from '../share-option.ts';
 import { world } from '../world.ts';
-
-const RUNS_MAX = 1_000;
 
 interface BenchArguments {
   file: string | undefined;

@@ -1,6 +1,7 @@
 /** Whether two reports may be held against each other: what differs beside the thing that is asked about makes any verdict a guess. */
 import { isDeepStrictEqual } from 'node:util';
 import { ScenarioError } from '../../nodes/errors.ts';
+import { boundedPlan } from '../../reports/bounded-report.ts';
 import type { Report } from '../measure/report.ts';
 import type { Across, Difference } from './comparison.ts';
 
@@ -36,15 +37,18 @@ function scenario(base: Report, head: Report): Difference[] {
 }
 
 function asked({ plan, matrix = [] }: Report): Record<string, unknown> {
-  const { nodes = [], channels = [], origins = [], ...rest } = plan.network;
+  // A report from memory lists what one from a file has a hash of.
+  const { nodes = [], channels = [], origins = [], size, ...rest } = boundedPlan(plan).network;
   const { name: _name, seed: _seed, ...others } = rest;
   return plain({
     // Which image a node runs is a matter of its LND.
     nodes: nodes.map(({ image: _image, ...node }) => node),
     channels,
+    'nodes and channels': size,
     origins,
     ...others,
     workloads: plan.workloads.map(({ at: _at, ...workload }) => workload),
+    events: (plan.events ?? []).map(({ at: _at, ...event }) => event),
     matrix,
   });
 }

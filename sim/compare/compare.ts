@@ -3,10 +3,11 @@ import { ScenarioError } from '../../nodes/errors.ts';
 import type { Report } from '../measure/report.ts';
 import { comparable } from './comparable.ts';
 import { type Across, type Comparison, type Figures, type MetricComparison, overall, type Side } from './comparison.ts';
-import { judgeExact } from './exact.ts';
-import { type Series, seriesOf } from './figures.ts';
+import { judgeExact, valuesOf } from './exact.ts';
+import { isAbout, type Series, seriesOf } from './figures.ts';
 import { holm } from './holm.ts';
 import { detectableOf, judge, median, type NoisyPair, pOf, RULES, type Rules, shiftOf } from './noisy.ts';
+import { unmeasured } from './unmeasured.ts';
 
 /** Holm shares the level among them: each further one makes all of them blinder. */
 export const HEADLINES_MAX = 8;
@@ -26,23 +27,30 @@ export interface CompareOptions {
 export function compare(base: Report, head: Report, options: CompareOptions = {}): Comparison {
   const { across = [], labels = { base: 'base', head: 'head' }, same = false } = options;
   const rules = { ...RULES, ...options.rules };
-  const found = comparable(base, head, across);
-  const pairs = pairsOf(base, head, options.margin);
-  const headlines = pairs.filter(({ series }) => series.headline);
+  const differences = comparable(base, head, across);
+  const margin = (stated: number | null) => options.margin ?? stated ?? MARGIN;
+  const pairs = pairsOf(base, head, margin);
+  const named = head.plan.headline;
+  const headlines = pairs.filter(({ series }) => series.headline || named?.some((one) => isAbout(one, series.metric)));
   const judged = new Set(headlines.slice(0, HEADLINES_MAX));
-  const named = head.plan.headline !== undefined;
-  if (named && headlines.length > HEADLINES_MAX)
+  if (named !== undefined && headlines.length > HEADLINES_MAX)
     throw new ScenarioError(`headline of ${head.scenario} is about ${headlines.length} metrics: expected at most ${HEADLINES_MAX}`, {
       hint: 'name their tags, metric{tag=value}: the more are judged, the larger a change must be to be found',
     });
   const noisy = [...judged].filter(({ series }) => series.metric.class !== 'exact');
   const ps = noisy.map(({ noisy: pair }) => pOf(pair));
   const adjusted = holm(ps);
-  const metrics = pairs.map((pair): MetricComparison => {
+  const found = pairs.map((pair): MetricComparison => {
     const index = noisy.indexOf(pair);
     if (index >= 0) return judgedNoisy(pair, ps[index]!, adjusted[index]!, noisy.length, rules);
     return judged.has(pair) ? judgedExact(pair) : shown(pair, rules);
   });
+  const absent = unmeasured(
+    head,
+    pairs.map(({ series }) => series.metric),
+    margin,
+  );
+  const metrics = [...found, ...absent];
   const sorted = [...metrics].sort((a, b) => Number(b.headline) - Number(a.headline));
   return {
     schema: 'leyden.comparison/1',
@@ -53,13 +61,13 @@ export function compare(base: Report, head: Report, options: CompareOptions = {}
     head: sideOf(head, labels.head),
     same,
     across,
-    differences: found,
+    differences,
     level: rules.level,
     confidence: rules.confidence,
     power: rules.power,
     verdict: overall(metrics.flatMap(({ verdict }) => verdict ?? [])),
     metrics: sorted,
-    notes: notesOf(base, head, labels, { named, headlines: headlines.length, judged: judged.size }),
+    notes: notesOf(base, head, labels, { named: named !== undefined, headlines: headlines.length, judged: judged.size }),
   };
 }
 
@@ -72,24 +80,33 @@ interface Pair {
 }
 
 /** In head's order; then what only base has. */
-function pairsOf(base: Report, head: Report, margin: number | undefined): Pair[] {
+function pairsOf(base: Report, head: Report, margin: (stated: number | null) => number): Pair[] {
   const [left, right] = [seriesOf(base), seriesOf(head)];
   const keys = [...right.keys(), ...[...left.keys()].filter((key) => !right.has(key))];
   return keys.map((key) => {
-    const series = right.get(key) ?? left.get(key)!;
-    const values = (side: Series | undefined) => (side?.figures ?? []).map(({ value }) => value);
+    const [ofBase, ofHead] = [left.get(key), right.get(key)];
+    const series = ofHead ?? ofBase!;
+    refuseTwoStats(key, ofBase, ofHead);
     return {
       series,
-      base: left.get(key),
-      head: right.get(key),
+      base: ofBase,
+      head: ofHead,
       noisy: {
         key,
         better: series.metric.better,
-        margin: margin ?? series.margin ?? MARGIN,
-        base: values(left.get(key)),
-        head: values(right.get(key)),
+        margin: margin(series.margin),
+        base: valuesOf(ofBase?.figures ?? []),
+        head: valuesOf(ofHead?.figures ?? []),
       },
     };
+  });
+}
+
+/** A median held against a p90 differs whatever was measured. */
+function refuseTwoStats(key: string, base: Series | undefined, head: Series | undefined): void {
+  if (base === undefined || head === undefined || base.stat === head.stat || !(base.headline || head.headline)) return;
+  throw new ScenarioError(`headline ${key}: base has its ${base.stat}, head its ${head.stat}`, {
+    hint: 'run one side again with the headline of the other',
   });
 }
 

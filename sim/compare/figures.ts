@@ -11,6 +11,7 @@ export interface Series {
   /** The change that matters, where the scenario states it. */
   readonly margin: number | null;
   readonly headline: boolean;
+  /** One a run that reached its end. */
   readonly figures: readonly SeededFigure[];
 }
 
@@ -43,14 +44,10 @@ function statFor(metric: Pick<Metric, 'summary' | 'stat'>): Stat {
 }
 
 function single({ seed, ended }: Report, metric: Metric, stat: Stat): SeededFigure[] {
-  const value = ended === null ? statOf(metric, stat) : null;
-  return value === null ? [] : [{ seed, value }];
+  return ended === null ? [{ seed, value: statOf(metric, stat) }] : [];
 }
 
 function ofRuns({ runs = [], matrix = [] }: Report, metric: Metric): SeededFigure[] {
   const ofCell = runs.filter(({ cell }) => matrix.every(({ axis }) => cell[axis] === String(metric.tags[axis])));
-  return ofCell.flatMap(({ seed, ended }, index) => {
-    const value = metric.runs?.[index] ?? null;
-    return value === null || ended !== null ? [] : [{ seed, value }];
-  });
+  return ofCell.flatMap(({ seed, ended }, index) => (ended === null ? [{ seed, value: metric.runs?.[index] ?? null }] : []));
 }

@@ -1,7 +1,7 @@
 /**
  * Whether two groups of runs differ in place: the Mann–Whitney U test (Mann and Whitney 1947, Wilcoxon 1945). It asks nothing of the
  * figures' distribution, which on a shared machine nobody knows. p is exact for the numbers of runs that benches have, ties included:
- * tables and the normal approximation are wrong there.
+ * tables and the normal approximation are wrong there. What is worked out from p (the smallest, the critical U) is of the same kind as p.
  */
 
 export interface MannWhitney {
@@ -12,7 +12,7 @@ export interface MannWhitney {
 }
 
 /** Past this many runs in all the normal approximation, with ties and continuity corrected, is as good and costs nothing. */
-const EXACT_MAX = 60;
+export const EXACT_MAX = 60;
 
 /** Of two groups, neither of them empty. */
 export function mannWhitney(base: readonly number[], head: readonly number[]): MannWhitney {
@@ -24,10 +24,12 @@ export function mannWhitney(base: readonly number[], head: readonly number[]): M
 
 /** The smallest p that so many runs a side can give, when every run of one lies beyond every run of the other. */
 export function smallestP(base: number, head: number): number {
+  if (base + head > EXACT_MAX) return twoTails((base * head) / 2, varianceOf(base, head));
   return Math.min(1, 2 / binomial(base + head, head));
 }
 
-const RUNS_MAX = 1_000;
+/** A side of `sim bench` takes no more. */
+export const RUNS_MAX = 1_000;
 
 /** The fewest runs a side with which anything can be significant at `level`. */
 export function fewestRuns(level: number): number {
@@ -38,6 +40,10 @@ export function fewestRuns(level: number): number {
 
 /** The least U that is significant at `level` (two-sided, no ties) as a count of pairs; null where no U is. */
 export function criticalPairs(base: number, head: number, level: number): number | null {
+  return base + head > EXACT_MAX ? normalCriticalPairs(base, head, level) : exactCriticalPairs(base, head, level);
+}
+
+function exactCriticalPairs(base: number, head: number, level: number): number | null {
   const ranks = Array.from({ length: base + head }, (_, index) => 2 * (index + 1));
   const ways = waysOfSums(ranks, head);
   const all = binomial(base + head, head);
@@ -51,6 +57,20 @@ export function criticalPairs(base: number, head: number, level: number): number
     if (ways[sum]! > 0) critical = (sum - least) / 2;
   }
   return critical;
+}
+
+/** Counting every choice of ranks takes 10^10 steps at 200 runs a side. p falls as U rises from its middle. */
+function normalCriticalPairs(base: number, head: number, level: number): number | null {
+  if (smallestP(base, head) > level) return null;
+  const pairs = base * head;
+  const variance = varianceOf(base, head);
+  let [least, most] = [Math.ceil(pairs / 2), pairs];
+  while (least < most) {
+    const middle = Math.floor((least + most) / 2);
+    if (twoTails(middle - pairs / 2, variance) <= level) most = middle;
+    else least = middle + 1;
+  }
+  return most;
 }
 
 /** Twice the midranks, so that ties stay whole numbers. */
@@ -101,12 +121,20 @@ function waysOfSums(ranks: readonly number[], chosen: number): Float64Array {
 
 function normalP(ranks: readonly number[], chosen: number, sum: number): number {
   const all = ranks.length;
-  const other = all - chosen;
   const tied = [...Map.groupBy(ranks, (rank) => rank).values()].reduce((total, { length }) => total + length ** 3 - length, 0);
-  const variance = ((chosen * other) / 12) * (all + 1 - tied / (all * (all - 1)));
-  if (variance === 0) return 1;
-  const away = Math.max(0, Math.abs(sum - chosen * (all + 1)) / 2 - 0.5);
-  return Math.min(1, 2 * upperTail(away / Math.sqrt(variance)));
+  const variance = varianceOf(all - chosen, chosen, tied);
+  return variance === 0 ? 1 : twoTails(Math.abs(sum - chosen * (all + 1)) / 2, variance);
+}
+
+/** Of U; `tied` is the sum of t³ − t over the ranks that t runs share. */
+function varianceOf(base: number, head: number, tied = 0): number {
+  const all = base + head;
+  return ((base * head) / 12) * (all + 1 - tied / (all * (all - 1)));
+}
+
+/** p of a U that lies so far from its middle; it goes by steps, so the half of one counts as nearer. */
+function twoTails(away: number, variance: number): number {
+  return Math.min(1, 2 * upperTail(Math.max(0, away - 0.5) / Math.sqrt(variance)));
 }
 
 /** Of the standard normal distribution: Abramowitz and Stegun 26.2.17, wrong by less than 1e-7. */

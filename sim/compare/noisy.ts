@@ -7,7 +7,7 @@ import { bootstrap, type Interval, intervalOf, medianOf } from './bootstrap.ts';
 import type { MetricComparison, Verdict } from './comparison.ts';
 import { detectableChange, runsFor } from './detectable.ts';
 import { draws } from './draws.ts';
-import { fewestRuns, mannWhitney, smallestP } from './mann-whitney.ts';
+import { fewestRuns, mannWhitney, RUNS_MAX, smallestP } from './mann-whitney.ts';
 
 /** How a comparison decides. Levels and shares as parts of one. */
 export interface Rules {
@@ -52,8 +52,8 @@ export function pOf({ base, head }: NoisyPair): number {
 export function judge(pair: NoisyPair, shift: Shift, adjustedP: number, judged: number, rules: Rules): Judgement {
   const { base, head, margin } = pair;
   const level = rules.level / judged;
-  if (base.length === 0 || head.length === 0)
-    return doubt(`${base.length === 0 ? 'base' : 'head'} has no figure for it`, { detectable: null, runsNeeded: null });
+  const none = noFigure(base, head);
+  if (none !== null) return doubt(none, { detectable: null, runsNeeded: null });
   if (smallestP(base.length, head.length) > level) {
     const needed = fewestRuns(level);
     return doubt(`${runs(base, head)} cannot reach the level of ${percent(rules.level)}, whatever they show: it takes ${needed} a side`, {
@@ -79,10 +79,19 @@ export function judge(pair: NoisyPair, shift: Shift, adjustedP: number, judged: 
     return { ...known, verdict: 'no change', reason: `a change by the margin of ${percent(margin)} would have been found` };
   if (detectable === null) return doubt('figures of 0 have no ratio, and they do not differ clearly', known);
   const needed = runsFor(margin, detectable, Math.min(base.length, head.length));
-  return doubt(
-    `only a change of ${percent(detectable)} or more would have been found, and the margin is ${percent(margin)}: about ${needed} runs a side would tell`,
-    { detectable, runsNeeded: needed },
-  );
+  const wanted =
+    needed > RUNS_MAX ? `that takes about ${needed} runs a side, so state a wider margin` : `about ${needed} runs a side would tell`;
+  return doubt(`only a change of ${percent(detectable)} or more would have been found, and the margin is ${percent(margin)}: ${wanted}`, {
+    detectable,
+    runsNeeded: needed,
+  });
+}
+
+/** Who has nothing to be judged by; null where both sides have. */
+export function noFigure(base: readonly number[], head: readonly number[]): string | null {
+  if (base.length + head.length === 0) return 'neither side has a figure for it';
+  if (base.length === 0) return 'base has no figure for it';
+  return head.length === 0 ? 'head has no figure for it' : null;
 }
 
 /** null where a figure is not positive, since a change is then no share of anything, and where so few runs tell nothing. */

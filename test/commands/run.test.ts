@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { DeadlineError, InfrastructureError, InterruptedError, ScenarioError, TimeLimitError, WorkloadError } from '../../nodes/errors.ts';
 import type { Network } from '../../nodes/node.ts';
+import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
 import type { Report } from '../../sim/measure/report.ts';
 import { type Progress, SILENT } from '../../sim/progress.ts';
 import { type RunOptions, run, type World } from '../../sim/run.ts';
@@ -80,6 +81,25 @@ test('the same seed gives the same report but for the host, and another seed ano
   );
   t.deepEqual(reports[0], reports[1]);
   t.notDeepEqual(reports[0]!.network.versions, reports[2]!.network.versions);
+});
+
+test('a profile that was given stands in the report of a simulated run by its name and its costs, and in none of docker', async (t) => {
+  const given = { ...DEFAULT_PROFILE, name: 'mine' };
+  const marked = async (network: 'docker' | 'simulated', costs = given.costs): Promise<string | undefined> => {
+    const here = watched({
+      dockerReady: async () => ({ ready: true, reason: 'Docker answers' }),
+      open: (_kind, plan, opened) => world.open('simulated', plan, opened),
+      pace: () => 1,
+    });
+    const asked = await options(t, { network, profile: { ...given, costs } });
+    const { folder } = await run(scenarioOf('tiny.yaml', TINY), asked, here);
+    return (await reportIn(folder)).network.versions.profile;
+  };
+  const first = await marked('simulated');
+  t.regex(first ?? '', /^mine [0-9a-f]{8}$/);
+  t.is(await marked('simulated'), first);
+  t.not(await marked('simulated', { ...given.costs, wireUs: given.costs.wireUs + 1 }), first);
+  t.is(await marked('docker'), undefined);
 });
 
 test('a threshold that fails is an error of the run, whose report is written all the same', async (t) => {

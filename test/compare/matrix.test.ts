@@ -3,6 +3,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { InterruptedError, ScenarioError, WorkloadError } from '../../nodes/errors.ts';
+import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
 import { compare } from '../../sim/compare/compare.ts';
 import { readReport } from '../../sim/measure/read-report.ts';
 import type { Report } from '../../sim/measure/report.ts';
@@ -99,6 +100,25 @@ test('on two threads the runs measure what they measure on one', async (t) => {
   t.is(right.runs?.length, 6);
 });
 
+test('on two threads as on one things cost what the profile says, and a comparison with other costs is refused', async (t) => {
+  const profile = { ...DEFAULT_PROFILE, name: 'far', costs: { ...DEFAULT_PROFILE.costs, wireUs: 100_000 } };
+  const on = (threads: number) =>
+    ran(t, TWO_HOPS, { repeat: 2, profile, perform: (runs, given) => perform(runs, given, (error) => t.log(error), threads) });
+  const [one, two] = [await on(1), await on(2)];
+  const { host: _one, ...left } = one.findings.report;
+  const { host: _two, ...right } = two.findings.report;
+  t.deepEqual(left, right);
+  const usual = await ran(t, TWO_HOPS, { repeat: 2 });
+  const latencyMs = (report: Report) => report.metrics.find(({ name }) => name === 'payment_latency_ms')!.value!;
+  // Over two hops at least four messages follow one another: there and back.
+  t.true(latencyMs(two.findings.report) > latencyMs(usual.findings.report) + 300);
+  t.throws(() => compare(usual.findings.report, two.findings.report), {
+    instanceOf: ScenarioError,
+    message: /lnd: profile none is not far [0-9a-f]{8}$/,
+  });
+  t.is(compare(usual.findings.report, two.findings.report, { across: ['lnd'] }).verdict, 'regression');
+});
+
 test('what a run on a thread ends with keeps its name and its exit code', async (t) => {
   const text = MATRIX.replace('payment_latency_ms: count >= 20', 'payment_latency_ms: p50 < 250 ms');
   const { errors } = await ran(t, text, { perform: (runs, given) => perform(runs, given, () => {}, 2) });
@@ -134,6 +154,23 @@ test('a folder of interrupted runs without a report is gone on with, never overw
   await rm(join(folder, 'report.json'));
   await t.throwsAsync(ran(t, MATRIX, { out: folder }), { instanceOf: ScenarioError, message: /is not empty/ });
   t.deepEqual((await ran(t, MATRIX, { out: folder, resume: true })).performed, []);
+});
+
+test('runs of a network too large to be listed in their reports are known again, and those of another of its size are not', async (t) => {
+  const text = `name: large
+question: Is it known again?
+topology: { random: { nodes: 300, channels: 1001 } }
+workloads: [{ kind: traffic, duration: 1 s, rate: 20 }]
+`;
+  const { folder, performed, errors } = await ran(t, text, { repeat: 2 });
+  t.deepEqual(errors, []);
+  t.is(performed.length, 2);
+  t.deepEqual((await ran(t, text, { out: folder, repeat: 2, resume: true })).performed, []);
+  const other = text.replace('channels: 1001', 'channels: 1001, capacity: 9M sat');
+  await t.throwsAsync(ran(t, other, { out: folder, repeat: 2, resume: true }), {
+    instanceOf: ScenarioError,
+    message: /holds a run of another scenario/,
+  });
 });
 
 test('runs of a scenario that was changed since are not mixed in', async (t) => {

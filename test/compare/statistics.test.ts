@@ -58,6 +58,35 @@ test('Mann–Whitney: many runs with ties as SciPy 1.17 has them (asymptotic, wi
   t.true(Math.abs(p - 0.10634722493482632) < 1e-6, String(p));
 });
 
+/** Two groups of n without ties; so many pairs are won by the second. */
+function groupsOf(n: number, pairs: number): readonly [number[], number[]] {
+  const base = Array.from({ length: n }, (_, index) => index);
+  // Each lies above as many of the first as it wins, and no two alike.
+  const head = Array.from({ length: n }, (_, index) => Math.floor((pairs + index) / n) - 0.5 - index / (4 * n));
+  return [base, head];
+}
+
+test('Mann–Whitney: of hundreds of runs the critical U is that of the normal approximation, and p agrees with it', (t) => {
+  for (const n of [100, 500]) {
+    const critical = criticalPairs(n, n, 0.01)!;
+    // Above 2.5758 lies 0.5 % of the normal distribution; half a pair is the correction for continuity.
+    const expected = n ** 2 / 2 + 0.5 + 2.575829 * Math.sqrt((n ** 2 * (2 * n + 1)) / 12);
+    t.true(Math.abs(critical - Math.ceil(expected)) <= 1, `${critical}, ${expected}`);
+    const [at, below] = [mannWhitney(...groupsOf(n, critical)), mannWhitney(...groupsOf(n, critical - 1))];
+    t.is(at.u, critical);
+    t.true(at.p <= 0.01 && below.p > 0.01, `${at.p}, ${below.p}`);
+  }
+  // Two runs against a hundred: even the most extreme U is none.
+  t.is(criticalPairs(2, 100, 0.01), null);
+  t.true(smallestP(2, 100) > 0.01);
+});
+
+test('Mann–Whitney: the more runs, the smaller the share of pairs that is significant, also from exact to approximate', (t) => {
+  const shares = [10, 20, 29, 30, 31, 32, 50, 100, 500].map((n) => criticalPairs(n, n, 0.01)! / n ** 2);
+  const falling = shares.toSorted((a, b) => b - a);
+  t.deepEqual(shares, falling);
+});
+
 test('Mann–Whitney: neither the order of runs, nor which side is which, nor a rising scale changes p', (t) => {
   const group = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 8 });
   fc.assert(
@@ -142,6 +171,18 @@ test('the detectable change is what is found nine times in ten', (t) => {
     if (mannWhitney(base, head).p <= 0.00125) hits += 1;
   }
   t.true(hits > 865 && hits < 935, String(hits));
+});
+
+test('of hundreds of runs a side the detectable change is that of the normal approximation', (t) => {
+  const draw = draws('many');
+  const unit = () => (draw(1 << 20) + 0.5) / (1 << 20);
+  const scatter = Array.from({ length: 400 }, () => 0.03 * Math.sqrt(-2 * Math.log(unit())) * Math.cos(2 * Math.PI * unit()));
+  for (const n of [100, 500]) {
+    const found = detectableChange(scatter, { base: n, head: n, level: 0.01, power: 0.9 }, draws('trials'))!;
+    // (z(0.995) + z(0.9)) · σ · sqrt(2/n) / sqrt(3/π); σ of 400 drawn figures is known to some 4 %.
+    const expected = Math.expm1(((2.5758 + 1.2816) * 0.03 * Math.sqrt(2 / n)) / Math.sqrt(3 / Math.PI));
+    t.true(Math.abs(found / expected - 1) < 0.15, `${n}: ${found}, ${expected}`);
+  }
 });
 
 test('no noise finds any change, and too few runs find none', (t) => {

@@ -24,7 +24,7 @@ export interface Profile {
 
 export interface MadeFrom {
   readonly name: string;
-  /** fingerprint.ts, of what was run. */
+  /** fingerprint.ts, of the network alone, without workloads. */
   readonly fingerprint: string;
 }
 
