@@ -26,14 +26,14 @@ export interface HeadlineFigure {
 }
 
 export function answer(report: Report): Answer {
-  // Of a matrix no cell stands for the others: its figures are shown cell by cell.
+  // Of a matrix no cell stands for the others: its figures are told cell by cell.
   const one = (report.matrix ?? []).length === 0;
   return {
     question: report.question,
     network: networkSentence(report),
     ended: report.ended === null ? null : `${report.ended.error}: ${report.ended.message}`,
     carriers: one ? carrierTable(report) : null,
-    figures: one ? headlineFigures(report) : [],
+    figures: one ? headlineFigures(report) : cellFigures(report),
     verdict: verdict(report),
     thresholds: failedFirst(report.thresholds).map((threshold) => ({
       text: threshold.text,
@@ -116,13 +116,10 @@ const CARRIER_COLUMNS: readonly CarrierColumn[] = [
 ];
 
 function carrierTable(report: Report): Answer['carriers'] {
-  const measured = report.metrics.filter((metric) => CARRIER_COLUMNS.some(({ name }) => name === metric.name));
-  const carriers = tagValues(measured, 'carrier');
+  const carriers = carriersOf(report);
   if (carriers.length === 0) return null;
   // Of several (both directions, two onion sizes) the best goodput and payload, the slowest round trip and the dearest.
-  const chosen = carriers.map((carrier) =>
-    CARRIER_COLUMNS.map(({ name, tags }) => largest(farthest(pick(report, name, { carrier, ...tags })))),
-  );
+  const chosen = carriers.map((carrier) => CARRIER_COLUMNS.map((column) => largest(behind(report, carrier, column))));
   const present = CARRIER_COLUMNS.map((_, column) => chosen.some((row) => row[column] !== undefined));
   const hops = [...new Set(chosen.flatMap((row) => row.flatMap((metric) => (metric ? [hopsOf(metric.tags)] : []))))];
   const kept = <T>(row: readonly T[]): readonly T[] => row.filter((_, column) => present[column]);
@@ -138,20 +135,46 @@ function carrierTable(report: Report): Answer['carriers'] {
   };
 }
 
+/** Carriers that some column has a figure of. */
+function carriersOf(report: Report): readonly string[] {
+  const measured = report.metrics.filter((metric) => CARRIER_COLUMNS.some(({ name }) => name === metric.name));
+  return tagValues(measured, 'carrier');
+}
+
+/** The metrics that one cell of the table stands for. */
+function behind(report: Report, carrier: string, { name, tags }: CarrierColumn): readonly Metric[] {
+  return farthest(pick(report, name, { carrier, ...tags }));
+}
+
 /** Those that are called headline and that no column of the table holds, then what every reader asks next. */
 function headlineFigures(report: Report): readonly HeadlineFigure[] {
-  const flagged = report.metrics.filter((metric) => metric.headline && !('carrier' in metric.tags));
+  const held = new Set(carriersOf(report).flatMap((carrier) => CARRIER_COLUMNS.flatMap((column) => behind(report, carrier, column))));
+  const flagged = report.metrics.filter((metric) => metric.headline && !held.has(metric));
   const next = USUAL_FIGURES.filter((name) => !flagged.some((metric) => metric.name === name)).flatMap((name) =>
     farthest(pick(report, name)).slice(0, 1),
   );
   const bringupMs = report.phases.reduce((sum, phase) => sum + phase.ms, 0);
   return [
-    ...[...flagged, ...next].map((metric) => ({
-      figure: shown(metric),
-      of: [FIGURE_WORDS[metric.name] ?? metricTitle(metric.name), tagText(metric.tags)].filter(Boolean).join(', '),
-    })),
+    ...[...flagged, ...next].map(headlineFigure),
     ...(report.phases.length === 0 ? [] : [{ figure: quantity(bringupMs, 'ms'), of: 'Bring-up of the network' }]),
   ].slice(0, FIGURES_MAX);
+}
+
+/** Those that are called headline, each in all cells or in none; every one of them is drawn below. */
+function cellFigures({ metrics, matrix = [] }: Report): readonly HeadlineFigure[] {
+  const axes = matrix.map(({ axis }) => axis);
+  const headline = metrics.filter((metric) => metric.headline);
+  const told: Metric[] = [];
+  for (const cells of Map.groupBy(headline, ({ name, tags }) => `${name} ${tagText(tags, axes)}`).values())
+    if (told.length + cells.length <= FIGURES_MAX) told.push(...cells);
+  return told.map(headlineFigure);
+}
+
+function headlineFigure(metric: Metric): HeadlineFigure {
+  return {
+    figure: shown(metric),
+    of: [FIGURE_WORDS[metric.name] ?? metricTitle(metric.name), tagText(metric.tags)].filter(Boolean).join(', '),
+  };
 }
 
 const USUAL_FIGURES: readonly MetricName[] = ['payment_latency_ms', 'fees_paid_msat', 'accounting_error_msat'];
@@ -162,7 +185,8 @@ const FIGURE_WORDS: Readonly<Partial<Record<MetricName, string>>> = {
   accounting_error_msat: 'Off the books, all nodes',
 };
 
-const FIGURES_MAX = 6;
+/** As many as a scenario may name (HEADLINES_MAX of sim/compare), and what every reader asks next. */
+const FIGURES_MAX = 12;
 
 function shown(metric: Metric | undefined, unit?: string): string {
   return metric === undefined ? '–' : quantity(figureOf(metric), unit ?? unitOf(metric.name));

@@ -51,17 +51,19 @@ test.after.always(async () => {
 });
 
 const PROGRAM = `
-import { type Finished, type Network, openNetwork, type Report, readReport, run, ScenarioError } from 'leyden';
+import { type Comparison, compare, type Finished, type Network, openNetwork, type Report, readReport, run, ScenarioError } from 'leyden';
 
 const scenario = 'node_modules/leyden/scenarios/smallest.yaml';
 const finished: Finished = await run(scenario, { network: 'simulated', seed: 3, out: 'out-library' });
 const report: Report = await readReport('out-library');
+const comparison: Comparison = compare(report, finished.findings.report);
 await using network: Network = await openNetwork(scenario, { network: 'simulated', out: 'out-network' });
 const refused: unknown = await run({ text: 'nmae: x', name: 'typo.yaml' }).catch((error: unknown) => error);
 console.log(JSON.stringify({
   error: finished.error,
   same: report.metrics.length === finished.findings.report.metrics.length,
   nodes: [...network.nodes.keys()],
+  verdict: comparison.verdict,
   refused: refused instanceof ScenarioError && [refused.exitCode, refused.message.split('\\n')[0]],
 }));
 `;
@@ -109,6 +111,7 @@ for (const node of NODES) {
     const { stdout } = await run('node', ['program.js'], { cwd: app, env: environment(app) });
     const said = JSON.parse(stdout);
     t.deepEqual([said.error, said.same, said.nodes], [null, true, ['n0', 'n1', 'n2']]);
+    t.is(said.verdict, 'no change');
     t.is(said.refused[0], 104);
     t.regex(said.refused[1], /^typo\.yaml:1:1: /);
   });

@@ -112,7 +112,7 @@ svg.graph.down { display: none; }
   section { margin-top: 3.5rem; }
   .canvas { height: 17rem; } .wide .canvas { height: 21rem; }
   .rows3 .canvas { height: 11rem; } .rows6 .canvas { height: 17rem; } .rows12 .canvas { height: 24rem; } .rows24 .canvas { height: 42rem; }
-  dl.figures { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; } dl.figures dd { font-size: 1.5rem; }
+  dl.figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.5rem; } dl.figures dd { font-size: 1.5rem; }
   ul.thresholds li { grid-template-columns: 1fr; }
   .carriers thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .carriers table, .carriers tbody, .carriers tr, .carriers th, .carriers td { display: block; }

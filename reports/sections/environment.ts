@@ -1,6 +1,6 @@
 /** Where the figures come from, and the command that makes them again. */
 import type { Report } from '../../sim/measure/report.ts';
-import { exact, quantity } from '../format.ts';
+import { exact, many, quantity } from '../format.ts';
 import { bounded, type Section } from '../section.ts';
 
 export function environment(report: Report): Section {
@@ -39,6 +39,7 @@ export function environment(report: Report): Section {
       network.kind === 'docker'
         ? 'Times depend on the machine; sizes, fees and accounting do not.'
         : 'The same scenario and seed give the same figures on any machine.',
+      ...howMeasured(report),
     ],
     figures: [
       {
@@ -55,3 +56,11 @@ export function environment(report: Report): Section {
     ],
   };
 }
+
+/** What was left out, and from when times count, as the workloads noted it. */
+function howMeasured({ notes = [] }: Report): readonly string[] {
+  if (notes.length <= NOTES_MAX) return notes;
+  return [...notes.slice(0, NOTES_MAX), `${many(notes.length - NOTES_MAX, 'more note')} in report.json.`];
+}
+
+const NOTES_MAX = 20;

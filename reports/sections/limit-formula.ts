@@ -17,13 +17,19 @@ export function limitFormula(tags: Tags): Formula | null {
     // BOLT 4: the packet's 66 B, the last hop's 95; each hop more takes 121 B.
     case 'onion-message':
       return { bytes: Number(tags.onion) - 161 - 121 * beyond, text: 'packet − 161 − 121 (h − 1)' };
-    // Our cap for wire records, before LND's cliff at 64,075 B; 57 B are the record's head and its layers.
+    // Our cap for wire records, 57 B of it the record's head and its layers. What LND takes over one channel: a message of BOLT 8 less
+    // update_add_htlc's own 1,450 B and the record's head (type 5, length 3).
     case 'htlc-record':
-      return { bytes: 60_000 - 57, text: '60,000 − 57' };
-    // BOLT 8: a message of 65,535 B less its type; relays that pass it on need 11 B of it.
+      return tags.by === 'lnd'
+        ? { bytes: PEER_MESSAGE_BYTES - 1_450 - 8, text: '65,533 − 1,450 − 8' }
+        : { bytes: 60_000 - 57, text: '60,000 − 57' };
+    // Relays that pass a message on need 11 B of it.
     case 'peer-message':
-      return tags.by === 'limit' ? { bytes: 65_533 - 11, text: '65,533 − 11' } : { bytes: 65_533, text: '65,533' };
+      return tags.by === 'limit' ? { bytes: PEER_MESSAGE_BYTES - 11, text: '65,533 − 11' } : { bytes: PEER_MESSAGE_BYTES, text: '65,533' };
     default:
       return null;
   }
 }
+
+/** BOLT 8: a message of 65,535 B less its type. */
+const PEER_MESSAGE_BYTES = 65_533;

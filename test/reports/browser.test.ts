@@ -6,8 +6,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { writeComparison } from '../../reports/comparison/write.ts';
 import { writeReport } from '../../reports/write.ts';
+import { compare } from '../../sim/compare/compare.ts';
+import type { GoodputLine } from '../../sim/measure/goodput-line.ts';
+import type { EventRecord, Findings } from '../../sim/measure/report.ts';
 import { fixture } from './fixture.ts';
+import { matrixOfRuns, tenRuns } from './several-runs.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const FLAGS =
@@ -24,6 +29,10 @@ let folder = '';
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'leyden-page-'));
   await writeReport(fixture(), folder);
+  await writeReport(eventful(), join(folder, 'events'));
+  await writeReport({ report: matrixOfRuns(), samples: [] }, join(folder, 'matrix'));
+  const slower = tenRuns(2, ({ name }) => (name === 'payment_latency_ms' ? 1.3 : 1));
+  await writeComparison(compare(tenRuns(1), slower), join(folder, 'comparison'));
   const there = await access(CHROMIUM).then(
     () => true,
     () => false,
@@ -53,20 +62,41 @@ for (const [name, screen] of Object.entries(SCREENS)) {
   test.serial(`on ${name} the page opens without a word on the console, every chart drawn, nothing wider than the screen`, async (t) => {
     await opened(t, screen, async (page, said) => {
       t.deepEqual(said, []);
-      const inks = await colours(page);
-      t.true(inks.length >= 10);
-      // Its own grid, words and at least one line: a chart that failed is one colour, or none.
-      for (const count of inks) t.true(count > 20, `a chart has ${count} colours`);
-      t.true(((await page.evaluate('document.documentElement.scrollWidth')) as number) <= screen.viewport.width);
+      await drawnWhole(t, screen, page);
     });
   });
+}
+
+/** The other pages that Leyden writes, each with charts that the page of one run has not. */
+const PAGES: Readonly<Record<string, { readonly file: string; readonly charts: string }>> = {
+  'a run with events': { file: 'events/report.html', charts: '#events canvas, #over-time canvas' },
+  'a matrix': { file: 'matrix/report.html', charts: '#runs canvas' },
+  'a comparison': { file: 'comparison/compare.html', charts: '#changes canvas, #runs canvas' },
+};
+
+for (const [what, { file, charts }] of Object.entries(PAGES)) {
+  for (const name of ['a light desk', 'a dark phone']) {
+    test.serial(`on ${name} the page of ${what} opens without a word, every chart drawn, and axe-core finds nothing`, async (t) => {
+      const screen = SCREENS[name]!;
+      await opened(
+        t,
+        screen,
+        async (page, said) => {
+          t.deepEqual(said, []);
+          t.true((await page.locator(charts).count()) > 2);
+          await drawnWhole(t, screen, page);
+          await accessible(t, page);
+        },
+        file,
+      );
+    });
+  }
 }
 
 test.serial('a figure that was not measured leaves its row empty, and moves no other', async (t) => {
   const { report, samples } = fixture();
   const metrics = report.metrics.filter(({ name, tags }) => name !== 'message_goodput_bytes_per_s' || tags.carrier !== 'onion-message');
-  const place = join(folder, 'partly');
-  await writeReport({ report: { ...report, metrics }, samples }, place);
+  await writeReport({ report: { ...report, metrics }, samples }, join(folder, 'partly'));
   await opened(
     t,
     SCREENS['a light desk']!,
@@ -81,25 +111,13 @@ test.serial('a figure that was not measured leaves its row empty, and moves no o
       ]);
       t.deepEqual(await page.evaluate(rows), [0, 1, 2, 3]);
     },
-    place,
+    'partly/report.html',
   );
 });
 
 for (const [name, screen] of Object.entries(SCREENS)) {
   test.serial(`on ${name} axe-core finds nothing against WCAG, with every table open`, async (t) => {
-    await opened(t, screen, async (page) => {
-      await page.evaluate(`for (const table of document.querySelectorAll('details')) table.open = true`);
-      await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-      const { violations, passes } = (await page.evaluate(`axe.run(document, { resultTypes: ['violations'] })`)) as Record<
-        string,
-        { id: string; nodes: { html: string }[] }[]
-      >;
-      t.deepEqual(
-        violations?.map(({ id, nodes }) => [id, nodes[0]?.html]),
-        [],
-      );
-      t.true((passes?.length ?? 0) > 30);
-    });
+    await opened(t, screen, (page) => accessible(t, page));
   });
 }
 
@@ -137,12 +155,12 @@ test.serial('on paper folded tables are open, and folded again after', async (t)
   });
 });
 
-/** Opens the report on such a screen; `said` is everything that the console, errors or failed requests had to say. */
+/** Opens a page on such a screen; `said` is everything that the console, errors or failed requests had to say. */
 async function opened(
   t: ExecutionContext,
   screen: Screen,
   look: (page: Page, said: readonly string[]) => Promise<void>,
-  place = folder,
+  file = 'report.html',
 ): Promise<void> {
   if (browser === null) {
     t.log(`skipped: there is no ${CHROMIUM}`);
@@ -158,12 +176,36 @@ async function opened(
     if (!request.url().startsWith('file:')) said.push(`asked for ${request.url()}`);
   });
   try {
-    await page.goto(pathToFileURL(join(place, 'report.html')).href);
+    await page.goto(pathToFileURL(join(folder, file)).href);
     await page.waitForFunction(`[...document.querySelectorAll('canvas')].every((canvas) => Chart.getChart(canvas))`);
     await look(page, said);
   } finally {
     await page.close();
   }
+}
+
+async function drawnWhole(t: ExecutionContext, { viewport }: Screen, page: Page): Promise<void> {
+  const inks = await colours(page);
+  t.true(inks.length >= 10);
+  // Its own grid, words and at least one line: a chart that failed is one colour, or none.
+  for (const count of inks) t.true(count > 20, `a chart has ${count} colours`);
+  t.true(((await page.evaluate('document.documentElement.scrollWidth')) as number) <= viewport.width);
+}
+
+/** By axe-core, with every table open. */
+async function accessible(t: ExecutionContext, page: Page): Promise<void> {
+  await page.evaluate(`for (const table of document.querySelectorAll('details')) table.open = true`);
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const { violations, passes } = (await page.evaluate(`axe.run(document, { resultTypes: ['violations'] })`)) as Record<
+    string,
+    { id: string; nodes: { html: string }[] }[]
+  >;
+  t.deepEqual(
+    violations?.map(({ id, nodes }) => [id, nodes[0]?.html]),
+    [],
+  );
+  // Rules that found something to look at: fewer, and it did not look.
+  t.true((passes?.length ?? 0) > 20);
 }
 
 /** For each canvas, how many colours it shows. */
@@ -174,4 +216,35 @@ async function colours(page: Page): Promise<readonly number[]> {
     for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 0) seen.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
     return seen.size;
   })`)) as readonly number[];
+}
+
+/** Two transfers as they went, and what was done to the network meanwhile. */
+function eventful(): Findings {
+  const line = (carrier: string, fromMs: number, rate: number): GoodputLine => ({
+    of: { workload: 'tunnel', carrier, direction: 'down' },
+    fromMs,
+    stepMs: 500,
+    bytesPerS: Array.from({ length: 40 }, (_, step) => (step > 15 && step < 22 ? 0 : rate * (1 + (step % 5) / 10))),
+  });
+  const event = (name: string, atMs: number, recoveryMs: number | null): EventRecord => ({
+    event: name,
+    atMs,
+    tookMs: 120,
+    beforePerS: recoveryMs === null ? null : 250_000,
+    lowestPerS: recoveryMs === null ? null : 0,
+    recoveryMs,
+  });
+  const goodput = [line('htlc-record', 0, 250_000), line('peer-message', 20_000, 2_800_000)];
+  const timeline = {
+    unit: 'B' as const,
+    binMs: 500,
+    perS: goodput.flatMap(({ bytesPerS }) => bytesPerS),
+    events: [
+      event('kill n1', 8_000, 3_000),
+      event('restart n1', 9_000, 2_000),
+      event('mine 6', 15_000, null),
+      event('cut n2-n3', 28_000, 3_000),
+    ],
+  };
+  return fixture({ change: (report) => ({ ...report, goodput, timeline }) });
 }

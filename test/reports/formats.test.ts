@@ -4,15 +4,41 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import test from 'ava';
+import { ScenarioError } from '../../nodes/errors.ts';
+import { boundedReport } from '../../reports/bounded-report.ts';
 import { chartLibrary } from '../../reports/html/chart-library.ts';
 import { reportHtml } from '../../reports/html/page.ts';
 import { reportJson } from '../../reports/json.ts';
 import { reportMarkdown } from '../../reports/markdown.ts';
 import { schemas } from '../../reports/schema/schemas.ts';
 import { readReport, reportOf } from '../../sim/measure/read-report.ts';
-import { fixture } from './fixture.ts';
+import type { Host } from '../../sim/measure/report.ts';
+import { fixture, line } from './fixture.ts';
 
 const GOLDEN = new URL('./golden/vpn-5hop.report.json', import.meta.url);
+/** With everything that a machine may say of itself. */
+const HOST: Required<Host> = {
+  ...fixture().report.host,
+  cpu: 'AMD EPYC',
+  load1AtEnd: 1.9,
+  clockSource: 'tsc',
+  dataVolume: { storage: 'disk', fsyncsPerS: 900 },
+  pacePerS: [1_000, 990],
+  speed: [
+    {
+      what: 'traffic',
+      payments: 10,
+      events: 900,
+      searches: 12,
+      simulatedMs: 60_000,
+      wallMs: 1_000,
+      paymentsPerS: 10,
+      eventsPerS: 900,
+      simulatedSPerWallS: 60,
+      rssBytes: 90_000_000,
+    },
+  ],
+};
 const scratch = async (): Promise<string> => mkdtemp(join(tmpdir(), 'leyden-formats-'));
 
 test('a report that version 0.1.0 wrote is read, kept to the byte, and made into every file that a person reads', async (t) => {
@@ -50,10 +76,37 @@ test('another reader of JSON Schema finds reports valid by the committed one, an
 
 test('the schema names every part that a report has', (t) => {
   const { properties } = JSON.parse(schemas()['report.schema.json']!);
-  t.deepEqual(
-    Object.keys(fixture().report).filter((key) => !(key in properties)),
-    [],
-  );
+  const unnamed = (value: object, named: object) => Object.keys(value).filter((key) => !(key in named));
+  t.deepEqual(unnamed(fixture().report, properties), []);
+  t.deepEqual(unnamed(HOST, properties.host.properties), []);
+});
+
+test('all that a machine says of itself is read, and what cannot be is refused at its place', (t) => {
+  const whole = { ...fixture().report, host: HOST };
+  t.is(reportOf(whole, 'report.json'), whole);
+  for (const [key, wrong] of Object.entries({ load1AtEnd: 'much', clockSource: 7, dataVolume: {}, pacePerS: [1_000], speed: {} }))
+    t.throws(() => reportOf({ ...whole, host: { ...HOST, [key]: wrong } }, 'report.json'), {
+      name: 'ScenarioError',
+      message: new RegExp(`report\\.json: host\\.${key}`, 'u'),
+    });
+});
+
+test('the report of a network too large to list is read', (t) => {
+  const bounded = JSON.parse(reportJson(boundedReport(fixture({ edges: line(3_000), kind: 'simulated' }).report)));
+  t.is(bounded.plan.network.channels.length, 0);
+  t.is(reportOf(bounded, 'report.json'), bounded);
+});
+
+test('a plan that lacks what its readers use is refused by name, before anybody compares it', (t) => {
+  const { report } = fixture();
+  const { network, ...others } = report.plan;
+  const { workloads: _, ...unworked } = report.plan;
+  const plans = { network: others, 'network.nodes': { ...others, network: { ...network, nodes: [null] } }, workloads: unworked };
+  for (const [place, plan] of Object.entries({ ...plans, 'network: ': {} })) {
+    const error = t.throws(() => reportOf({ ...report, plan }, 'report.json'), { instanceOf: ScenarioError });
+    t.true(error?.message.includes(`report.json: plan.${place}`), error?.message);
+    t.is(error?.exitCode, 104);
+  }
 });
 
 test('what a later version adds is let pass', (t) => {

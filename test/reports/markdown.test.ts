@@ -30,6 +30,13 @@ test('a run that ended early says what ended it, even when no threshold failed',
   t.notRegex(markdown, /✅/);
 });
 
+test('how the figures were measured stands beside the command that makes them again', (t) => {
+  const note = 'Payments: the first over each number of hops is warm-up and left out.';
+  const markdown = reportMarkdown(fixture({ change: (r) => ({ ...r, notes: [note] }) }));
+  const [, environment = ''] = markdown.split('### How to make these figures again');
+  t.true(environment.split('\n\n').includes(note));
+});
+
 test('every table has as many cells in each row as in its head', (t) => {
   const bar = 'a|b\\|c `|` d';
   const { report, samples } = fixture({

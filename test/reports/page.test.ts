@@ -104,6 +104,17 @@ test('what channels carried is not told as nothing where the run ended before it
   t.true(/3,412 HTLCs/.test(reportHtml(fixture(), await chartLibrary())));
 });
 
+test('how figures were measured stands beside the command, and what a tunnel leaves out beside its goodput', async (t) => {
+  const note = (i: number): string => `Payments: the first over ${i} hops is warm-up and left out.`;
+  const notes = Array.from({ length: 30 }, (_, i) => note(i));
+  const page = reportHtml(fixture({ change: (r) => ({ ...r, notes }) }), await chartLibrary());
+  const environment = /<section id="environment"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
+  t.true(environment.includes(`<p>${note(19)}</p>`));
+  t.true(environment.includes('<p>10 more notes in report.json.</p>'));
+  t.false(environment.includes(note(20)));
+  t.regex(/<section id="tunnel"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '', /Left out is the first ninth of each transfer/);
+});
+
 test('chart.js stands inside a script without ending it, and asks for no source map', (t) => {
   const made = inlined('a = "</script>"; b = "<!--";\n//# sourceMappingURL=x.map\n');
   t.notRegex(made, /<\/script|<!--|sourceMappingURL/i);
@@ -118,6 +129,7 @@ function everywhere(name: string): Findings {
       scenario: name,
       question: name,
       warnings: [name],
+      notes: [name],
       ended: { error: name, message: name },
       network: { ...r.network, reason: name, versions: { [name]: name }, images: { [name]: name } },
       host: { ...r.host, command: name, os: name, leyden: name, startedAt: name, endedAt: name },
