@@ -14,7 +14,7 @@ const PARENT_MS = 500;
 const EXIT_INTERRUPTED = 105;
 const EXIT_BUG = 1;
 
-/** Called once, by cli.ts. */
+/** Called once, by whoever is the program: cli.ts, or a measuring program. */
 export function listen(tell: (line: string) => void): void {
   let firstMs: number | null = null;
   const stop = (why: string) => {

@@ -3,12 +3,14 @@ import type { ExecutionContext } from 'ava';
 import { LeydenError } from '../nodes/errors.ts';
 import type { Fault, Faults } from '../nodes/faults.ts';
 import type { Network, Node, Route } from '../nodes/node.ts';
+import { LINK_CLEAN } from '../nodes/plan.ts';
 
-/** Every test leaves the network whole, but for the last one. */
+/** Every test leaves the network whole, but for the last two. */
 export type FaultsContract = (t: ExecutionContext, network: Network) => Promise<void>;
 
 const HINT_MS = 60_000;
 const LOOK_MS = 100;
+const DELAY_MS = 300;
 const isNamed = (error: unknown): boolean => error instanceof LeydenError;
 
 const faultsOf = ({ faults }: Network): Faults => faults!;
@@ -190,6 +192,36 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
     await t.notThrowsAsync(pay(network));
   },
 
+  async 'what crosses a link that is cut waits until it is whole'(t, network) {
+    const edges = [['n1', 'n0']] as const;
+    const route = await routed(network);
+    let paid = false;
+    let payment: Promise<void> = Promise.resolve();
+    await meanwhile(network, { kind: 'cut', edges }, { kind: 'heal', edges }, async () => {
+      payment = pay(network, Promise.resolve(route)).then(() => {
+        paid = true;
+      });
+      payment.catch(() => {});
+      await network.clock.sleep(2_000);
+      t.false(paid);
+    });
+    await payment;
+    t.true(paid);
+  },
+
+  async 'a link that is degraded has its delay until it is healed, and carries on'(t, network) {
+    const edges = [['n0', 'n1']] as const;
+    const link = { ...LINK_CLEAN, delayMs: DELAY_MS };
+    await meanwhile(network, { kind: 'degrade', edges, link }, { kind: 'heal', edges }, async () => {
+      const route = await routed(network);
+      const fromMs = network.clock.now();
+      await pay(network, Promise.resolve(route));
+      // BOLT 2: add and commit, revoke and commit, revoke; then the preimage back.
+      t.true(network.clock.now() - fromMs >= 4 * DELAY_MS);
+    });
+    await pay(network);
+  },
+
   async 'a channel that is closed is gone at both ends and from every graph, and nothing is paid over it'(t, network) {
     const ends = ['n1', 'n2'].map((name) => nodeOf(network, name));
     await faultsOf(network).inflict({ kind: 'close', channel: 'n1-n2', how: 'cooperative' });
@@ -197,5 +229,15 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
     await until(t, network, 'n0 knows one channel', async () => (await nodeOf(network, 'n0').graph()).edges.length === 1);
     t.true(await pay(network).then(() => false, isNamed));
     await faultsOf(network).mend();
+  },
+
+  async 'a channel that is closed by force is gone at both ends, too'(t, network) {
+    const [n0, n1] = [nodeOf(network, 'n0'), nodeOf(network, 'n1')];
+    await faultsOf(network).inflict({ kind: 'close', channel: 'n0-n1', how: 'force' });
+    t.deepEqual(await n0.channels(), []);
+    t.false((await n1.channels()).some(({ partner }) => partner === n0.publicKey));
+    t.true(await pay(network).then(() => false, isNamed));
+    await faultsOf(network).mend();
+    await network.quiet();
   },
 };

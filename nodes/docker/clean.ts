@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { InfrastructureError } from '../errors.ts';
 import type { Waiting } from '../node.ts';
 import { wallClock } from '../wall.ts';
-import { ownerState } from './labels.ts';
+import { KEEPING, ownerState } from './labels.ts';
 
 export interface Leftover {
   readonly kind: 'container' | 'network' | 'volume';
@@ -30,11 +30,21 @@ export const listOurs = async (docker: Docker): Promise<readonly Leftover[]> => 
     runId: labels[LABEL] ?? '',
     state: ownerState(labels),
   });
+  const filling = fillers(containers);
   return [
     ...containers.map((container) => row('container', container.Id, container.Names[0]?.slice(1) ?? container.Id, container.Labels)),
     ...networks.map((network) => row('network', network.Id, network.Name, network.Labels)),
-    ...(volumes ?? []).map((volume) => row('volume', volume.Name, volume.Name, volume.Labels)),
+    ...(volumes ?? []).map((volume) => row('volume', volume.Name, volume.Name, filling.get(volume.Name) ?? volume.Labels)),
   ];
+};
+
+/**
+ * By volume, the labels of the container through which a network is being copied there, or was when its run was killed. Such a volume says
+ * from the start that it is kept; that it is whole is written last, and the container removed right after: until then it goes with that.
+ */
+const fillers = (containers: readonly Docker.ContainerInfo[]): ReadonlyMap<string, Record<string, string>> => {
+  const filling = containers.filter(({ Names }) => Names.some((name) => name.endsWith(KEEPING)));
+  return new Map(filling.flatMap(({ Labels, Mounts }) => (Mounts ?? []).map(({ Name = '' }) => [Name, Labels] as const)));
 };
 
 /** Removes orphans (with `all` also what is held); returns what went. What vanishes meanwhile counts as gone. */

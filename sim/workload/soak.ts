@@ -56,8 +56,8 @@ export const soak: Workload<SoakPlan> = async (plan, context) => {
       const [what, process] = key.split(' ') as [string, string];
       drift(what === 'memory' ? 'memory_drift_ratio' : 'descriptor_drift_ratio', { process }, values, context);
     }
+    await grown(before, context);
   }
-  grown(before, await network.usage({ signal }), context);
 };
 
 /** Bytes per second of a transfer that arrived whole, or the named error that it ended with. Bytes that differ are thrown. */
@@ -115,9 +115,14 @@ function drift(
   else record.warn(`No ${metric} of ${Object.values(tags).join()}: ${values.length} rounds are too few to tell a drift.`);
 }
 
-function grown(before: readonly Usage[], after: readonly Usage[], { record }: WorkloadContext): void {
-  for (const now of after) {
-    const then = before.find(({ node }) => node === now.node);
-    if (then !== undefined) record.value('database_growth_bytes', { node: now.node }, now.databaseBytes - then.databaseBytes);
+/** Never throws, or it would hide what ended the soak. A signal that was aborted already would refuse the question. */
+async function grown(before: readonly Usage[], { network, record, signal }: WorkloadContext): Promise<void> {
+  try {
+    for (const now of await network.usage(signal.aborted ? {} : { signal })) {
+      const then = before.find(({ node }) => node === now.node);
+      if (then !== undefined) record.value('database_growth_bytes', { node: now.node }, now.databaseBytes - then.databaseBytes);
+    }
+  } catch (error) {
+    record.warn(`No database_growth_bytes: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import type Docker from 'dockerode';
 import { cleanDocker, type Leftover, listOurs, removeRun, toRemove } from '../../nodes/docker/clean.ts';
 import { startContainer } from '../../nodes/docker/container.ts';
 import { LOCAL_BITCOIND_REF } from '../../nodes/docker/images/profiles.ts';
@@ -51,6 +52,33 @@ engineTest('what a killed run left goes; what a living one holds, and what is no
   t.false((await docker.listVolumes()).Volumes.some(({ Name }) => Name === anonymous));
 });
 
+engineTest('a volume that a killed run was still filling goes with what filled it, a whole one stays', async (t, { docker }) => {
+  const runId = newRunId();
+  t.teardown(() => removeRun(docker, runId));
+  const owner = spawn('sleep', ['600']);
+  t.teardown(() => owner.kill('SIGKILL'));
+  const labels = { ...labelsOf({ runId, keep: false }), ...(await ownerLabels(owner.pid!)) };
+  for (const name of ['keeping', 'sealing']) {
+    const volume = `leyden-${name}-${runId}`;
+    await docker.createVolume({ Name: volume, Labels: { ...labels, 'leyden.keep': 'true' } });
+    await docker.createContainer({
+      name: `leyden-${runId}-${name}`,
+      Image: LOCAL_BITCOIND_REF,
+      Cmd: ['true'],
+      Labels: labels,
+      HostConfig: { Mounts: [{ Type: 'volume', Source: volume, Target: '/kept' }] },
+    });
+  }
+  owner.kill('SIGKILL');
+  await once(owner, 'exit');
+  await cleanDocker(docker);
+  const left = (await listOurs(docker)).filter((leftover) => leftover.runId === runId);
+  t.deepEqual(
+    left.map(({ name }) => name),
+    [`leyden-sealing-${runId}`],
+  );
+});
+
 /** Its number, and when it began (proc(5), field 22). */
 const ownerLabels = async (pid: number) => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
@@ -67,5 +95,45 @@ test('what was kept goes only when all is asked for, and what a living run holds
   t.deepEqual(
     toRemove(ours, true).map(({ id }) => id),
     ['orphan', 'held'],
+  );
+});
+
+test('a volume that is being filled is its run’s, whatever it says of itself; once it is whole it is kept', async (t) => {
+  const living = labelsOf({ runId: 'living', keep: false });
+  const dead = { ...labelsOf({ runId: 'dead', keep: false }), 'leyden.pid': '999999999' };
+  const up = labelsOf({ runId: 'up', keep: true });
+  const container = (name: string, labels: Record<string, string>, volume: string) => ({
+    Id: name,
+    Names: [`/leyden-${name}`],
+    Labels: labels,
+    Mounts: [{ Name: volume }],
+  });
+  const volume = (name: string, labels: Record<string, string>) => ({
+    Name: name,
+    Labels: { ...labels, leyden: 'kept-key', 'leyden.keep': 'true' },
+  });
+  const engine = {
+    listContainers: async () => [
+      container('living-keeping', living, 'filled'),
+      container('dead-keeping', dead, 'half'),
+      container('dead-sealing', dead, 'whole'),
+      container('up-keeping', up, 'held'),
+    ],
+    listNetworks: async () => [],
+    listVolumes: async () => ({ Volumes: [volume('filled', living), volume('half', dead), volume('whole', dead), volume('held', up)] }),
+  } as unknown as Docker;
+  const ours = await listOurs(engine);
+  t.deepEqual(
+    ours.filter(({ kind }) => kind === 'volume').map(({ name, runId, state }) => [name, runId, state]),
+    [
+      ['filled', 'living', 'living'],
+      ['half', 'dead', 'orphan'],
+      ['whole', 'kept-key', 'held'],
+      ['held', 'up', 'held'],
+    ],
+  );
+  t.deepEqual(
+    toRemove(ours, false).map(({ name }) => name),
+    ['leyden-dead-keeping', 'leyden-dead-sealing', 'half'],
   );
 });

@@ -48,7 +48,7 @@ if (missing === null) {
         },
       );
 
-  // Last: it ends with a channel that is closed.
+  // Last: it ends with channels that are closed.
   for (const [title, promise] of Object.entries(FAULTS_CONTRACT))
     test.serial(`docker: ${title}`, async (t) => {
       t.timeout(EACH_MS);

@@ -2,7 +2,9 @@
 
 import { listOurs, toRemove } from '../../nodes/docker/clean.ts';
 import { startContainer } from '../../nodes/docker/container.ts';
+import { buildImage } from '../../nodes/docker/images/build.ts';
 import { LOCAL_BITCOIND_REF } from '../../nodes/docker/images/profiles.ts';
+import { SILENT } from '../../nodes/docker/images/progress.ts';
 import { findKept, KEPT_LABEL, keepNetwork } from '../../nodes/docker/kept/kept-network.ts';
 import { labelsOf, newRunId } from '../../nodes/docker/labels.ts';
 import { engineTest } from './with-engine.ts';
@@ -65,3 +67,25 @@ engineTest(
     t.is(await findKept(runOf()), null);
   },
 );
+
+engineTest('an image that declares a volume of its own leaves none behind, and what is kept stays', async (t, { docker }) => {
+  const [key, ref] = [`test-${newRunId()}`, 'leyden-test/with-volume:1'];
+  const dockerfile = `FROM ${LOCAL_BITCOIND_REF}\nVOLUME /declared\n`;
+  await buildImage(docker, { ref, context: [{ path: 'Dockerfile', content: Buffer.from(dockerfile) }], progress: SILENT });
+  t.teardown(() => docker.getImage(ref).remove());
+  const runOf = () => {
+    const runId = newRunId();
+    return { docker, key, runId, labels: labelsOf({ runId, keep: false }), image: ref };
+  };
+  const volume = await keepNetwork(runOf(), []);
+  t.teardown(() => docker.getVolume(volume).remove());
+  const second = runOf();
+  const kept = await findKept(second);
+  const { Mounts } = await docker.getContainer(`leyden-${second.runId}-kept`).inspect();
+  const declared = Mounts.map(({ Name = '' }) => Name).filter((name) => name !== volume);
+  t.is(declared.length, 1);
+  await kept?.[Symbol.asyncDispose]();
+  const left = (await docker.listVolumes()).Volumes.map(({ Name }) => Name);
+  t.false(left.includes(declared[0]!));
+  t.true(left.includes(volume));
+});

@@ -16,3 +16,17 @@ test('a process that is gone, a number taken by another process and an earlier b
   t.is(ownerState({ ...labels, 'leyden.boot': 'another boot' }), 'orphan');
   t.is(ownerState({ ...labels, 'leyden.pid': 'not a number' }), 'orphan');
 });
+
+test('a process that cannot be looked for, since its numbers are another PID namespace’s, has until its labels expire', (t) => {
+  const labels = { ...labelsOf({ runId: 'a', keep: false }), 'leyden.pid': '999999999', 'leyden.pidns': 'pid:[1]' };
+  t.is(ownerState(labels), 'living');
+  t.is(ownerState({ ...labels, 'leyden.expires': new Date(0).toISOString() }), 'orphan');
+  t.is(ownerState({ ...labels, 'leyden.boot': 'another boot' }), 'orphan');
+});
+
+test('labels of versions that told no PID namespace are judged by their process alone', (t) => {
+  const { 'leyden.pidns': told, ...labels } = labelsOf({ runId: 'a', keep: false });
+  t.is(typeof told, 'string');
+  t.is(ownerState(labels), 'living');
+  t.is(ownerState({ ...labels, 'leyden.pid': '999999999' }), 'orphan');
+});

@@ -1,6 +1,7 @@
 /**
  * Cleanup as a promise: whatever ends a run, the engine is as it was before once the next `sim` has looked. Containers and networks of
- * these runs are counted, and all volumes that no container has, since a node's data lies in such, but for networks that are kept on purpose.
+ * these runs are counted, and all volumes that no container has, since a node's data lies in such, but for networks that are kept on
+ * purpose. Of a run that is killed while it keeps one, what it kept is counted too.
  *
  * `LEYDEN_KILLS` (10) is how often a run is killed outright, `LEYDEN_RUNS_IN_A_ROW` (2; twenty before a release) how many follow each other.
  */
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type Docker from 'dockerode';
+import { KEEPING } from '../../nodes/docker/labels.ts';
 import type { Report } from '../../sim/measure/report.ts';
 import { engineTest } from './with-engine.ts';
 
@@ -46,6 +48,30 @@ engineTest(`a run that is killed outright at ${KILLS} random moments leaves noth
   const { child, output } = await sim(t, 5);
   await once(child, 'exit');
   t.is(child.exitCode, 0, output());
+  t.deepEqual(await inventory(docker), before);
+});
+
+engineTest('a run that is killed while its network is copied leaves no half of a kept one', async (t, { docker }) => {
+  t.timeout(2 * RUN_MS);
+  const before = await inventory(docker);
+  // A capacity that no other run has: nothing was kept of it before.
+  const { child, output } = await sim(t, 5, ['--set', `topology.line.capacity=${randomInt(1_000_000, 9_000_000)} sat`]);
+  const filters = { label: [`leyden.pid=${child.pid}`] };
+  const volumes = async () => ((await docker.listVolumes({ filters })).Volumes ?? []).map(({ Name }) => Name);
+  t.teardown(async () => {
+    for (const name of await volumes()) await docker.getVolume(name).remove();
+  });
+  const copying = async () => (await docker.listContainers({ all: true, filters: { ...filters, name: [KEEPING] } })).length > 0;
+  while (child.exitCode === null && !(await copying())) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  t.is(child.signalCode, 'SIGKILL', output());
+  await settled(docker);
+  // It looks for no kept network: nothing but the cleanup before a run can have removed what the other was making.
+  const next = await sim(t, 5, ['--fresh']);
+  await once(next.child, 'exit');
+  t.is(next.child.exitCode, 0, next.output());
+  t.deepEqual(await volumes(), []);
   t.deepEqual(await inventory(docker), before);
 });
 

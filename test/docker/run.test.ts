@@ -50,11 +50,22 @@ engineTest('what a run leaves that was killed outright is gone after the next cl
   t.deepEqual(await ownedBy(docker, child), []);
 });
 
-/** `sim run scenarios/smallest.yaml --network docker`, as one process: signals reach it and its number is on what it makes. */
-const sim = async (t: ExecutionContext): Promise<{ child: ChildProcess; out: string; output: () => string }> => {
+engineTest('three minutes of churn lose no byte and no msat, and the report says how long each event was felt', async (t, { docker }) => {
+  t.timeout(2 * RUN_DEADLINE_MS);
+  const { child, out, output } = await sim(t, 'soak-short');
+  await once(child, 'exit');
+  t.is(child.exitCode, 0, output());
+  const { metrics } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as Report;
+  t.is(metrics.find(({ name }) => name === 'accounting_error_msat')?.value, 0);
+  t.true(metrics.some(({ name, value }) => name === 'recovery_ms' && value !== null));
+  t.deepEqual(await ownedBy(docker, child), []);
+});
+
+/** `sim run scenarios/… --network docker`, as one process: signals reach it and its number is on what it makes. */
+const sim = async (t: ExecutionContext, scenario = 'smallest'): Promise<{ child: ChildProcess; out: string; output: () => string }> => {
   const out = await mkdtemp(join(tmpdir(), 'leyden-test-'));
   t.teardown(() => rm(out, { recursive: true, force: true }));
-  const child = spawn(process.execPath, ['sim/cli.mjs', 'run', 'scenarios/smallest.yaml', '--network', 'docker', '--out', out], {
+  const child = spawn(process.execPath, ['sim/cli.mjs', 'run', `scenarios/${scenario}.yaml`, '--network', 'docker', '--out', out], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

@@ -4,10 +4,14 @@ import { linePlan } from '../simulated/line.ts';
 
 const RELAY = { budgetMsat: 1_000_000_000, feeLimitMsat: 20_000, allow: ['shop:80'] };
 
+/** What is cut goes through the link proxy on docker. */
+export const LINKS = [{ ends: ['n0', 'n1'], link: LINK_CLEAN }] as const;
+
 /** n0 - n1 - n2; the origin stands near n2. */
 export const faultsLine = (): NetworkPlan => ({
   ...linePlan(3, { node: { relay: RELAY } }),
   name: 'faults-line',
+  links: LINKS,
   origins: [{ name: 'shop', near: 'n2', port: 80 }],
 });
 
@@ -21,7 +25,5 @@ export const faultsRound = (): NetworkPlan => {
     ['n4', 'n2'],
   ] as const;
   const channels = [first!, second!, ...around.map(([from, to]) => ({ ...first!, name: `${from}-${to}`, from, to }))];
-  // What is cut goes through the link proxy on docker.
-  const links = [{ ends: ['n0', 'n1'], link: LINK_CLEAN }] as const;
-  return { ...five, name: 'faults-round', channels, links, origins: [{ name: 'shop', near: 'n2', port: 80 }] };
+  return { ...five, name: 'faults-round', channels, links: LINKS, origins: [{ name: 'shop', near: 'n2', port: 80 }] };
 };

@@ -1,11 +1,12 @@
 /**
  * `npm run faults`: the whole table over real LND, nine faults and four carriers, on one network of five nodes. Words after `--` choose
  * carriers and faults by name: `npm run faults -- keysend middle-lnd`. Ends 0 when every transfer arrived whole or ended by name, with
- * nothing paid twice. Some half an hour.
+ * nothing paid twice. Some half an hour. Interrupted, it takes the network down and exits 105.
  */
 import { openDocker } from '../../nodes/docker/network.ts';
 import { CARRIERS, type CarrierKind } from '../../nodes/plan.ts';
 import { connectRelay } from '../../nodes/relay/index.ts';
+import { interruptible } from '../load/interruptible.ts';
 import { faultsRound } from './plan.ts';
 import { FAULTS, type FaultName, type Struck, strikes } from './table.ts';
 
@@ -26,21 +27,26 @@ if (unknown.length > 0) {
   process.exit(104);
 }
 
-const stop = new AbortController();
-process.once('SIGINT', () => stop.abort(new Error('interrupted')));
-await using network = await openDocker(faultsRound(), { connectRelay, signal: stop.signal });
 const results = new Map<string, Struck>();
-let bad = 0;
-for (const fault of faults)
-  for (const carrier of carriers) {
-    const struck = await strikes(network, carrier, fault, AbortSignal.any([stop.signal, AbortSignal.timeout(EACH_MS)]));
-    results.set(`${fault} ${carrier}`, struck);
-    const good = struck.ended !== 'unnamed' && struck.accountingErrorMsat === 0;
-    if (!good) bad += 1;
-    process.stdout.write(`${good ? 'pass' : 'FAIL'}  ${fault}, ${carrier}: ${inWords(struck)}\n`);
-  }
-process.stdout.write(`\n${table(faults, carriers)}\n${bad === 0 ? '' : `${bad} of ${results.size} failed\n`}`);
-process.exitCode = bad === 0 ? 0 : 99;
+await interruptible(async (signal) => {
+  // After each fault the network is mended, for minutes where need be: not for one that is to go.
+  const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(() => {});
+  signal.addEventListener('abort', () => stopped.reject(signal.reason), { once: true });
+  await using network = await openDocker(faultsRound(), { connectRelay, signal });
+  let bad = 0;
+  for (const fault of faults)
+    for (const carrier of carriers) {
+      const striking = strikes(network, carrier, fault, AbortSignal.any([signal, AbortSignal.timeout(EACH_MS)]));
+      const struck = await Promise.race([striking, stopped.promise]);
+      results.set(`${fault} ${carrier}`, struck);
+      const good = struck.ended !== 'unnamed' && struck.accountingErrorMsat === 0;
+      if (!good) bad += 1;
+      process.stdout.write(`${good ? 'pass' : 'FAIL'}  ${fault}, ${carrier}: ${inWords(struck)}\n`);
+    }
+  process.stdout.write(`\n${table(faults, carriers)}\n${bad === 0 ? '' : `${bad} of ${results.size} failed\n`}`);
+  process.exitCode = bad === 0 ? 0 : 99;
+});
 
 function inWords({ ended, message, accountingErrorMsat, off, recoveryMs, beforePerS, tookMs }: Struck): string {
   const back = recoveryMs === null ? 'no recovery' : `recovered after ${(recoveryMs / 1_000).toFixed(1)} s`;

@@ -5,7 +5,7 @@ import type { Network } from '../../nodes/node.ts';
 const ASKED = 520;
 const HELD_MS = 30_000;
 
-export const htlcs = async (network: Network): Promise<object> => {
+export const htlcs = async (network: Network, signal: AbortSignal): Promise<object> => {
   const [payer, payee] = ['n0', 'n2'].map((name) => network.nodes.get(name)!) as [Node, Node];
   const faults = network.faults!;
   const amountMsat = 1_000_000;
@@ -24,6 +24,7 @@ export const htlcs = async (network: Network): Promise<object> => {
         maxFeeMsat: 100_000,
         preimage: crypto.getRandomValues(new Uint8Array(32)),
         timeoutMs: 120_000,
+        signal,
       });
       settled += 1;
     } catch (error) {
@@ -33,15 +34,15 @@ export const htlcs = async (network: Network): Promise<object> => {
     }
   });
   while (network.clock.now() - startMs < HELD_MS && pendingMax + failed < ASKED) {
-    const [channel] = await payer.channels();
+    const [channel] = await payer.channels({ signal });
     pendingMax = Math.max(pendingMax, channel!.pendingHtlcs);
-    await network.clock.sleep(250);
+    await network.clock.sleep(250, { signal });
   }
   const reachedMs = Math.round(network.clock.now() - startMs);
   await faults.inflict({ kind: 'resume', process });
   await Promise.all(paying);
-  await faults.mend();
-  await network.quiet();
+  await faults.mend({ signal });
+  await network.quiet({ signal });
   return {
     asked: ASKED,
     inFlightMax: pendingMax,

@@ -5,7 +5,7 @@ import { runWorkloads } from '../../sim/workload/run-workloads.ts';
 
 const READERS = 200;
 
-export const pages = async (network: Network): Promise<object> => {
+export const pages = async (network: Network, signal: AbortSignal): Promise<object> => {
   const page: PagePlan = {
     kind: 'page',
     at: 'load',
@@ -20,7 +20,8 @@ export const pages = async (network: Network): Promise<object> => {
   };
   const around = { name: 'load', question: '?', seed: 1, timeLimitMs: 300_000, thresholds: [] };
   const plan: Plan = { ...around, network: network.plan, workloads: [page] };
-  const { report, error } = await runWorkloads(plan, network, { signal: AbortSignal.timeout(300_000), progress: () => {} });
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(300_000)]);
+  const { report, error } = await runWorkloads(plan, network, { signal: limited, progress: () => {} });
   const times = report.metrics.find(({ name }) => name === 'page_load_ms')?.summary;
   const figure = (name: string) => report.metrics.find((metric) => metric.name === name)?.value ?? null;
   const { count, p50, p99, max } = times ?? {};

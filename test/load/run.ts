@@ -1,11 +1,13 @@
 /**
  * `npm run load`: how much real nodes and relays take at once, and what broke first. Words after `--` choose: htlcs, streams, pages, nodes.
- * JSON lines, one a figure. Some minutes each; `nodes` starts 50 LNDs (`npm run load -- nodes=20` fewer).
+ * JSON lines, one a figure. Some minutes each; `nodes` starts 50 LNDs (`npm run load -- nodes=20` fewer). Interrupted, it takes the network
+ * down and exits 105.
  */
 import { openDocker } from '../../nodes/docker/network.ts';
 import { connectRelay } from '../../nodes/relay/index.ts';
 import { faultsLine } from '../faults/plan.ts';
 import { htlcs } from './htlcs.ts';
+import { interruptible } from './interruptible.ts';
 import { nodes } from './nodes.ts';
 import { pages } from './pages.ts';
 import { streams } from './streams.ts';
@@ -19,11 +21,19 @@ const tell = (name: string, figures: object): void => {
   process.stdout.write(`${JSON.stringify({ load: name, ...figures })}\n`);
 };
 
-if (Object.keys(ON_THE_LINE).some(asked)) {
-  await using network = await openDocker(faultsLine(), { connectRelay });
-  for (const [name, measure] of Object.entries(ON_THE_LINE)) if (asked(name)) tell(name, await measure(network));
-}
-if (asked('nodes')) {
-  const [, count] = words.find((word) => word.startsWith('nodes='))?.split('=') ?? [];
-  tell('nodes', await nodes(Number(count ?? NODES)));
-}
+await interruptible(async (signal) => {
+  /** What an interruption cut short is no figure. */
+  const toEnd = async (name: string, measuring: Promise<object>): Promise<void> => {
+    const figures = await measuring;
+    signal.throwIfAborted();
+    tell(name, figures);
+  };
+  if (Object.keys(ON_THE_LINE).some(asked)) {
+    await using network = await openDocker(faultsLine(), { connectRelay, signal });
+    for (const [name, measure] of Object.entries(ON_THE_LINE)) if (asked(name)) await toEnd(name, measure(network, signal));
+  }
+  if (asked('nodes')) {
+    const [, count] = words.find((word) => word.startsWith('nodes='))?.split('=') ?? [];
+    await toEnd('nodes', nodes(Number(count ?? NODES), signal));
+  }
+});

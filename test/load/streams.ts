@@ -8,24 +8,25 @@ const WANTED = 1_000;
 const TRIED_MAX = 1_100;
 const BYTES = 16_384;
 
-export const streams = async (network: Network): Promise<object> => {
+export const streams = async (network: Network, signal: AbortSignal): Promise<object> => {
   const exit = network.relays.get('n2')!.publicKey;
-  await using session = await network.relays.get('n0')!.openSession({ exit, carrier: 'peer-message', identity: 'named' });
+  await using session = await network.relays.get('n0')!.openSession({ exit, carrier: 'peer-message', identity: 'named', signal });
   const sockets: Duplex[] = [];
   let refused: string | null = null;
   const startMs = network.clock.now();
   while (sockets.length < TRIED_MAX && refused === null) {
     try {
-      const socket = await session.connect('shop', 80, { signal: AbortSignal.timeout(30_000) });
+      const socket = await session.connect('shop', 80, { signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) });
       socket.on('error', () => {});
       sockets.push(socket);
     } catch (error) {
+      signal.throwIfAborted();
       refused = (error as Error).message.split('\n')[0]!;
     }
   }
   const openedMs = Math.round(network.clock.now() - startMs);
   const failures = new Map<string, number>();
-  const signal = AbortSignal.timeout(120_000);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(120_000)]);
   const beganMs = network.clock.now();
   await Promise.all(
     sockets.slice(0, WANTED).map((socket, index) =>
@@ -37,7 +38,7 @@ export const streams = async (network: Network): Promise<object> => {
         sha256: originSha256(`load ${index}`, BYTES),
         now: () => network.clock.now(),
         moved: () => {},
-        signal,
+        signal: limited,
       }).catch((error: Error) => failures.set(error.message, (failures.get(error.message) ?? 0) + 1)),
     ),
   );

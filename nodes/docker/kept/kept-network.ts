@@ -12,7 +12,7 @@ import { archivedFile, readArchive } from '../archive.ts';
 import { fingerprint } from '../images/fingerprint.ts';
 import type { NetworkImages } from '../images/resolve.ts';
 import { tar } from '../images/tar.ts';
-import { ownerState } from '../labels.ts';
+import { KEEPING, ownerState } from '../labels.ts';
 import { SEALED_FILES, sealCheaply } from './seal.ts';
 
 /** On the volume: what it is a network of. */
@@ -103,14 +103,15 @@ export const findKept = async (keeping: Keeping): Promise<KeptNetwork | null> =>
 
 /**
  * Copies the data folders while none of their processes runs: as after a power cut of one process, from which bbolt and LevelDB start
- * again. The caller sees to it that bitcoind has flushed. Any failure leaves nothing kept. The volume's name.
+ * again. The caller sees to it that bitcoind has flushed. Any failure leaves nothing kept, and what a kill leaves half made goes with the
+ * container that fills it (clean.ts). The volume's name.
  */
 export const keepNetwork = async (keeping: Keeping, processes: readonly KeptProcess[]): Promise<string> => {
   const { docker, key, runId, labels, image } = keeping;
   const volume = `leyden-kept-${key}-${runId}`;
   await docker.createVolume({ Name: volume, Labels: { ...labels, leyden: `kept-${key}`, 'leyden.keep': 'true', [KEPT_LABEL]: key } });
   try {
-    const holder = await holderOf(docker, { name: `leyden-${runId}-keeping`, volume, image, labels });
+    const holder = await holderOf(docker, { name: `leyden-${runId}${KEEPING}`, volume, image, labels });
     try {
       const folders = processes.map(({ name }) => ({ path: `${name}/.of`, content: Buffer.from(name) }));
       await holder.putArchive(Readable.from(tar(folders)), { path: FOLDER });
@@ -214,8 +215,9 @@ const holderOf = (
     HostConfig: { Mounts: [{ Type: 'volume', Source: volume, Target: FOLDER }] },
   });
 
+/** With the volumes that its image declares; the one that is kept has a name, and stays. */
 const removeContainer = async (container: Docker.Container): Promise<void> => {
-  await container.remove({ force: true }).catch((error: { statusCode?: number }) => {
+  await container.remove({ force: true, v: true }).catch((error: { statusCode?: number }) => {
     if (error.statusCode !== HTTP_NOT_FOUND) throw error;
   });
 };
