@@ -105,9 +105,10 @@ function planPayment(written: Written<'payment'>, at: string, path: Path, around
   const from = start(written.from, path, around);
   const targets = from === undefined ? undefined : hopTargets(from, written.hops, path, around);
   if (from === undefined || targets === undefined) return undefined;
-  for (const { to } of targets) {
+  for (const [index, { to }] of targets.entries()) {
     const problem = whyNotPayable(around.paths, around.paths.path(from, to)!, amount, count);
-    if (problem !== null) return void around.complaints.about([...path, 'amount'], `${problem}; lower amount or count, or raise capacity`);
+    if (problem === null) continue;
+    return void around.complaints.about([...path, ...(problem.blamed === 'hops' ? ['hops', index] : ['amount'])], problem.text);
   }
   return { kind, at, from, targets, count, amountMsat: amount };
 }

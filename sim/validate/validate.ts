@@ -28,7 +28,9 @@ export interface ValidateOptions {
 /** A model fitted to a scenario says nothing about LND when it predicts that scenario. Throws ScenarioError. */
 export function refuseOwnMaterial(scenarios: readonly Scenario[], profile: Profile): void {
   for (const { file, plan } of scenarios) {
-    const own = profile.madeFrom.find((made) => made.fingerprint === fingerprint(plan));
+    // As sim/calibrate writes it: of the network alone, whatever it was asked there.
+    const asked = fingerprint({ network: plan.network, workloads: [] });
+    const own = profile.madeFrom.find((made) => made.fingerprint === asked);
     if (own === undefined) continue;
     throw new ScenarioError(
       `${file}: the profile ${profile.name} was measured on this very network (${own.name}): it would be judged by itself`,

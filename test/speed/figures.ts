@@ -43,12 +43,12 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
   },
   'cloth-size': {
     what: '6,006 nodes, 30,457 channels (CLoTH’s): 10,000 payments, each over a fresh route between a pair drawn at random and to its end, 1 to 100 sat',
-    targets: { paymentsPerS: '>= 1,500', memoryMb: '<= 150' },
+    targets: { paymentsPerS: '>= 1,500', memoryMaxMb: '<= 150' },
     measure: () => freshPayments(6_006, 30_457, 10_000),
   },
   'large-memory': {
     what: '100,000 nodes, 1,000,000 channels ready for payments, 1,000 of them made over fresh routes',
-    targets: { memoryMb: '< 1,000' },
+    targets: { memoryMaxMb: '< 1,000' },
     measure: largeMemory,
   },
   'pending-events': {
@@ -213,10 +213,11 @@ function timed(work: () => void): Seconds {
   return { wall: (performance.now() - start) / 1_000, cpu: (user + system) / 1e6 };
 }
 
+/** With the most memory that this process, which measures one figure, ever had: making the network is in it. */
 function shown({ wall, cpu }: Seconds) {
   return {
     wallSeconds: Number(wall.toFixed(2)),
     cpuSeconds: Number(cpu.toFixed(2)),
-    memoryMb: Math.round(process.memoryUsage.rss() / 1e6),
+    memoryMaxMb: Math.round((process.resourceUsage().maxRSS * 1_024) / 1e6),
   };
 }

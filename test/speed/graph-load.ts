@@ -26,7 +26,7 @@ export async function graphLoad() {
       channels: finder.graph.channels,
       cpuSeconds: Number(((user + system) / 1e6).toFixed(2)),
       wallSeconds: Number(((performance.now() - start) / 1_000).toFixed(2)),
-      memoryMaxMb: Math.round(process.resourceUsage().maxRSS / 1_000),
+      memoryMaxMb: Math.round((process.resourceUsage().maxRSS * 1_024) / 1e6),
     };
   } finally {
     rmSync(folder, { recursive: true });

@@ -9,6 +9,7 @@ import { DEFAULT_PROFILE } from '../../nodes/simulated/profile/default.ts';
 import type { Profile } from '../../nodes/simulated/profile/profile.ts';
 import { readProfile } from '../../nodes/simulated/profile/read.ts';
 import { SHIPPED_PROFILES, shippedProfile } from '../../nodes/simulated/profile/shipped.ts';
+import { networkOf, PROBE_PLANS } from '../../sim/calibrate/plans.ts';
 import { processor } from '../../sim/host.ts';
 import type { Report } from '../../sim/measure/report.ts';
 import { SILENT } from '../../sim/progress.ts';
@@ -16,7 +17,7 @@ import type { World } from '../../sim/run.ts';
 import { scenarioOf } from '../../sim/scenario/read.ts';
 import { askedRuns } from '../../sim/validate/asked-runs.ts';
 import { fingerprint } from '../../sim/validate/fingerprint.ts';
-import { validate } from '../../sim/validate/validate.ts';
+import { refuseOwnMaterial, validate } from '../../sim/validate/validate.ts';
 import type { Validation } from '../../sim/validate/validation.ts';
 import { world } from '../../sim/world.ts';
 import { fileOf, scratch, TINY } from '../commands/scratch.ts';
@@ -159,11 +160,28 @@ test('a profile that was measured on the scenario itself is refused: it would be
   const { file, real, out } = await realRun(t);
   const profile = JSON.parse(await readFile('nodes/simulated/profile/default.json', 'utf8'));
   const own = join(out, '..', 'own.json');
-  const { plan } = scenarioOf(file, TINY);
-  await writeFile(own, JSON.stringify({ ...profile, madeFrom: [{ name: 'tiny', fingerprint: fingerprint(plan) }] }));
+  const { network } = scenarioOf(file, TINY).plan;
+  const madeFrom = [{ name: 'tiny', fingerprint: fingerprint({ network, workloads: [] }) }];
+  await writeFile(own, JSON.stringify({ ...profile, madeFrom }));
   const { code, stderr } = await sim('validate', file, '--real', real, '--out', out, '--profile', own);
   t.is(code, 104);
   t.regex(stderr, /it would be judged by itself/);
+});
+
+test('a probe network of `sim calibrate` cannot be validated with a profile that ships, whatever is asked of it', (t) => {
+  for (const probe of PROBE_PLANS) {
+    const line = TINY.replace('{ nodes: 2 }', `{ nodes: ${probe.nodes}, capacity: 16M sat }`);
+    const relays = probe.relays ? 'relay: { on: all, feeLimit: 1000 sat }\n' : '';
+    const scenario = scenarioOf('own.yaml', `${line}nodes: { onionLimiter: off }\n${relays}`);
+    const { nodes, channels } = networkOf(probe);
+    t.deepEqual([scenario.plan.network.nodes, scenario.plan.network.channels], [nodes, channels]);
+    for (const profile of SHIPPED_PROFILES) {
+      const refused = t.throws(() => refuseOwnMaterial([scenario], profile), { instanceOf: ScenarioError });
+      const expected = `own.yaml: the profile ${profile.name} was measured on this very network (calibrate-${probe.name})`;
+      t.true(refused!.message.startsWith(expected), refused!.message);
+    }
+  }
+  t.notThrows(() => refuseOwnMaterial([scenarioOf('tiny.yaml', TINY)], DEFAULT_PROFILE));
 });
 
 test('the model’s times follow the pace of the machine, where that is known of both', async (t) => {
@@ -212,7 +230,8 @@ test('no profile that ships was measured on any scenario of the repository', asy
   t.true(files.length > 5);
   for (const file of files) {
     const text = await readFile(file, 'utf8');
-    const found = fingerprint(scenarioOf(file, text).plan);
+    const { network } = scenarioOf(file, text).plan;
+    const found = fingerprint({ network, workloads: [] });
     t.false(
       madeFrom.some((made) => made.fingerprint === found),
       file,

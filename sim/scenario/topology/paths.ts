@@ -1,10 +1,13 @@
 /** Shortest paths over the planned channels. Ties go to the channel that was planned first, so a plan names the same targets every time. */
 import type { ChannelPlan } from '../../../nodes/plan.ts';
+import { isOpen } from './direction.ts';
 
 interface Reached {
   /** null at the start. */
   readonly before: string | null;
   readonly hops: number;
+  /** No direction on the way is closed to payments. */
+  readonly open: boolean;
 }
 
 export class Paths {
@@ -29,7 +32,7 @@ export class Paths {
     return this.#joined;
   }
 
-  /** Nodes from the first to the last, both included; null where no channels lead there. */
+  /** Nodes from the first to the last, both included; null where no channels lead there. Of the shortest rather one that is open. */
   path(from: string, to: string): readonly string[] | null {
     const tree = this.#tree(from);
     if (!tree.has(to)) return null;
@@ -38,10 +41,15 @@ export class Paths {
     return path.reverse();
   }
 
-  /** The first node that is this many channels away, or null. */
+  /** The first node that is this many channels away, or null; rather one to which a way is open. */
   atDistance(from: string, hops: number): string | null {
-    for (const [name, reached] of this.#tree(from)) if (reached.hops === hops) return name;
-    return null;
+    let closed: string | null = null;
+    for (const [name, reached] of this.#tree(from)) {
+      if (reached.hops !== hops) continue;
+      if (reached.open) return name;
+      closed ??= name;
+    }
+    return closed;
   }
 
   /** Channels to the farthest node that can be reached. */
@@ -62,10 +70,15 @@ export class Paths {
   #tree(from: string): ReadonlyMap<string, Reached> {
     const known = this.#trees.get(from);
     if (known !== undefined) return known;
-    const tree = new Map<string, Reached>([[from, { before: null, hops: 0 }]]);
-    // A Map's iterator also visits what is added while it runs: the map is its own queue.
-    for (const [name, { hops }] of tree) {
-      for (const next of this.#neighbours.get(name)?.keys() ?? []) if (!tree.has(next)) tree.set(next, { before: name, hops: hops + 1 });
+    const tree = new Map<string, Reached>([[from, { before: null, hops: 0, open: true }]]);
+    // A Map's iterator also visits what is added while it runs: the map is its own queue. What is set again keeps its place in it.
+    for (const [name, { hops, open }] of tree) {
+      for (const [next, channels] of this.#neighbours.get(name)?.entries() ?? []) {
+        const reached = tree.get(next);
+        if (reached !== undefined && (reached.open || reached.hops <= hops)) continue;
+        const isWay = open && channels.some((channel) => isOpen(channel, name, name === from));
+        if (reached === undefined || isWay) tree.set(next, { before: name, hops: hops + 1, open: isWay });
+      }
     }
     this.#trees.set(from, tree);
     return tree;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ScenarioError } from '../../../nodes/errors.ts';
-import { readScenario } from '../../../sim/scenario/read.ts';
+import { readScenario, type Scenario } from '../../../sim/scenario/read.ts';
 
 const keys = Array.from({ length: 6 }, (_, index) => `02${String(index).repeat(64)}`);
 const name = (index: number) => `n${keys[index]!.slice(0, 12)}`;
@@ -25,11 +25,11 @@ const edge = (id: number, one: number, other: number, more: object = {}) => ({
   ...more,
 });
 
-async function imported(t: ExecutionContext, edges: unknown[], topology: string) {
+async function imported(t: ExecutionContext, edges: unknown[], topology: string, payment = 'hops: [1]') {
   const folder = await mkdtemp(join(tmpdir(), 'leyden-import-'));
   t.teardown(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'graph.json'), JSON.stringify({ nodes: keys.map((pub_key) => ({ pub_key })), edges }));
-  const text = `name: imported\nquestion: Is it read?\ntopology: { import: ${topology} }\nworkloads:\n  - { kind: payment, from: ${name(0)}, hops: [1] }\n`;
+  const text = `name: imported\nquestion: Is it read?\ntopology: { import: ${topology} }\nworkloads:\n  - { kind: payment, from: ${name(0)}, ${payment} }\n`;
   await writeFile(join(folder, 'imported.yaml'), text);
   return readScenario(join(folder, 'imported.yaml'));
 }
@@ -82,6 +82,55 @@ test('a graph over which nothing can be routed is refused', async (t) => {
   await t.throwsAsync(imported(t, edges, 'graph.json'), {
     message: /topology\.import: nothing can be routed: both directions of every channel are disabled/u,
   });
+});
+
+const DISABLED = { ...POLICY, disabled: true };
+
+for (const [what, edges, payment, message] of [
+  [
+    'a disabled direction beyond the payer’s own',
+    LINE.with(1, edge(2, 1, 2, { node1_policy: DISABLED })),
+    'hops: [1, 2]',
+    `workloads[0].hops[1]: nothing goes from ${name(1)} to ${name(2)}: that direction is disabled or was never announced; name another from, or other hops`,
+  ],
+  [
+    'a direction that nobody announced',
+    LINE.with(2, edge(3, 2, 3, { node1_policy: null })),
+    'hops: [3]',
+    `workloads[0].hops[0]: nothing goes from ${name(2)} to ${name(3)}: that direction is disabled or was never announced; name another from, or other hops`,
+  ],
+  [
+    'the payer’s own direction that it never announced',
+    LINE.with(0, edge(1, 0, 1, { node1_policy: null })),
+    'hops: [1]',
+    `workloads[0].hops[0]: nothing goes from ${name(0)} to ${name(1)}: that direction is disabled or was never announced; name another from, or other hops`,
+  ],
+  [
+    'a largest HTLC below their amount',
+    LINE.with(1, edge(2, 1, 2, { node1_policy: { ...POLICY, max_htlc_msat: '999' } })),
+    'hops: [2]',
+    `workloads[0].amount: 1 sat is above the htlc_maximum_msat of 999 from ${name(1)} to ${name(2)}; lower amount`,
+  ],
+] as const) {
+  test(`payments that meet ${what} are refused before anything runs`, async (t) => {
+    const error = await t.throwsAsync(imported(t, edges, 'graph.json', payment), { instanceOf: ScenarioError });
+    t.true(error!.message.includes(message), error!.message);
+  });
+}
+
+const paid = ({ plan }: Scenario) => plan.workloads.map((load) => (load.kind === 'payment' ? load.targets.map(({ to }) => to) : []));
+
+test('a payer may use its own direction that it disabled', async (t) => {
+  const own = LINE.with(0, edge(1, 0, 1, { node1_policy: DISABLED }));
+  t.deepEqual(paid(await imported(t, own, 'graph.json', 'hops: [1, 2]')), [[name(1), name(2)]]);
+});
+
+test('of ways with as many channels one that is open is meant, and of nodes as far away one that can be paid', async (t) => {
+  // n3 over n1 or n2; then n4 over n1, which comes first, or n3 over n2.
+  for (const behind1 of [3, 4]) {
+    const edges = [edge(1, 0, 1), edge(2, 0, 2), edge(3, 1, behind1, { node1_policy: DISABLED }), edge(4, 2, 3)];
+    t.deepEqual(paid(await imported(t, edges, 'graph.json', 'hops: [2]')), [[name(3)]]);
+  }
 });
 
 test('what is wrong with a graph file is told at the line of the scenario that names it', async (t) => {
