@@ -7,6 +7,8 @@ import type { ChannelPolicy } from '../node.ts';
 import type { ChannelPlan, NetworkPlan } from '../plan.ts';
 import { RESERVE_SHARE } from './reserve.ts';
 
+const NONE = -1;
+
 export interface ChannelGraph {
   readonly nodes: number;
   readonly channels: number;
@@ -26,6 +28,8 @@ export interface ChannelGraph {
   readonly firstEnd: Int32Array;
   /** [ends] */
   readonly endsOf: Int32Array;
+  /** [ends] the next end of the same node that leads to the same peer, in a ring: itself where they have one channel. */
+  readonly beside: Int32Array;
 }
 
 export function channelGraphOf({ nodes, channels }: Pick<NetworkPlan, 'nodes' | 'channels'>): ChannelGraph {
@@ -55,17 +59,35 @@ export function emptyGraph(nodes: number, channels: number): ChannelGraph {
     disabled: new Uint8Array(ends),
     firstEnd: new Int32Array(nodes + 1),
     endsOf: new Int32Array(ends),
+    beside: new Int32Array(ends),
   };
 }
 
-/** Fills firstEnd and endsOf from endNode. */
+/** Fills firstEnd, endsOf and beside from endNode. */
 export function linked(graph: ChannelGraph): ChannelGraph {
   const { firstEnd, endsOf, endNode } = graph;
   for (const node of endNode) firstEnd[node + 1]! += 1;
   for (let node = 0; node < graph.nodes; node++) firstEnd[node + 1]! += firstEnd[node]!;
   const next = firstEnd.slice(0, graph.nodes);
   for (let end = 0; end < endNode.length; end++) endsOf[next[endNode[end]!]!++] = end;
+  ring(graph);
   return graph;
+}
+
+function ring({ nodes, firstEnd, endsOf, endNode, beside }: ChannelGraph): void {
+  /** By peer, its first end of the node that is looked at. */
+  const firstOf = new Int32Array(nodes).fill(NONE);
+  for (let node = 0; node < nodes; node++) {
+    for (let at = firstEnd[node]!; at < firstEnd[node + 1]!; at++) {
+      const end = endsOf[at]!;
+      const peer = endNode[end ^ 1]!;
+      const first = firstOf[peer]!;
+      if (first === NONE) firstOf[peer] = end;
+      beside[end] = first === NONE ? end : beside[first]!;
+      if (first !== NONE) beside[first] = end;
+    }
+    for (let at = firstEnd[node]!; at < firstEnd[node + 1]!; at++) firstOf[endNode[endsOf[at]! ^ 1]!] = NONE;
+  }
 }
 
 export function setPolicy(graph: ChannelGraph, end: number, policy: ChannelPolicy): void {

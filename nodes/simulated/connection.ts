@@ -10,8 +10,10 @@ import type { Wires } from './engine/wires.ts';
 import type { SimulatedLnd } from './lnd.ts';
 import type { World } from './world.ts';
 
-/** BOLT 8: an encrypted length of 2 B and two MACs of 16 B, around every message; BOLT 1: its type. */
-const FRAME_BYTES = 36;
+/** BOLT 8: an encrypted length of 2 B and two MACs of 16 B, around every message. */
+const FRAME_BYTES = 34;
+/** BOLT 1. */
+const TYPE_BYTES = 2;
 /** Until channels are active again: TCP's handshake, the first two acts of BOLT 8's, `init` with channel_reestablish, each there and back. */
 const HANDSHAKE_CROSSINGS = 6;
 const US_PER_MS = 1_000;
@@ -81,9 +83,9 @@ export class Connection {
     return this.#world.lndAt(near.index === a ? b : a);
   }
 
-  /** A message that is no link's. `arrived` is not called when the connection drops before. */
+  /** A message that is no link's, of so many bytes without its type. `arrived` is not called when the connection drops before. */
   send(from: SimulatedLnd, bytes: number, arrived: () => void): void {
-    this.#world.calls.send(2 * this.number + (from.index === this.#nodes[0] ? 0 : 1), bytes, arrived);
+    this.#world.calls.send(2 * this.number + (from.index === this.#nodes[0] ? 0 : 1), bytes + TYPE_BYTES, arrived);
   }
 
   /** From now on bytes cross over such a link. Each direction draws from generators of its own. */

@@ -20,7 +20,7 @@ import { Waits } from './waits.ts';
 import { Worker } from './worker.ts';
 import { buildModel, type Model } from './world.ts';
 
-const MODEL_VERSION = '3';
+const MODEL_VERSION = '4';
 /** Larger networks write the logs of the nodes that somebody asked for. */
 const LOGS_OF_ALL_MAX = 64;
 

@@ -1,10 +1,11 @@
 import test from 'ava';
 import { startRelay } from '../../nodes/relay/index.ts';
 import { openSimulated } from '../../nodes/simulated/index.ts';
+import { LINKS } from '../faults/plan.ts';
 import { FAULTS_CONTRACT } from '../faults-contract.ts';
 import { linePlan } from './line.ts';
 
-const plan = linePlan(3, { node: { relay: { budgetMsat: 100_000_000, feeLimitMsat: 10_000, allow: [] } } });
+const plan = { ...linePlan(3, { node: { relay: { budgetMsat: 100_000_000, feeLimitMsat: 10_000, allow: [] } } }), links: LINKS };
 
 for (const [title, promise] of Object.entries(FAULTS_CONTRACT))
   test(`simulated: ${title}`, async (t) => {

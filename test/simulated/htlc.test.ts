@@ -1,6 +1,7 @@
 import test from 'ava';
 import { PaymentFailedError } from '../../nodes/errors.ts';
-import type { Network, Route } from '../../nodes/node.ts';
+import type { Network, Payment, Route } from '../../nodes/node.ts';
+import { FINAL_CLTV_DELTA, FINAL_EXPIRY_MIN_BLOCKS, OUTGOING_EXPIRY_MIN_BLOCKS } from '../../nodes/simulated/chain.ts';
 import type { Path } from '../../nodes/simulated/path.ts';
 import { linePlan } from './line.ts';
 import { nodesOf, open, preimage } from './open.ts';
@@ -43,6 +44,52 @@ for (const [what, reason, bend] of [
     t.deepEqual([await n0!.balanceMsat(), await n1!.balanceMsat()], before);
   });
 }
+
+async function outcomeOf(payment: Promise<Payment>): Promise<string> {
+  try {
+    await payment;
+    return 'settled';
+  } catch (error) {
+    if (error instanceof PaymentFailedError) return error.reason;
+    throw error;
+  }
+}
+
+/** What becomes of a payment over so many hops when blocks came after its route was made. */
+async function outcomeAfter(blocks: number, hops: number): Promise<string> {
+  await using network = await open(linePlan(hops + 1));
+  const to = await routeAcross(network);
+  await network.faults.inflict({ kind: 'mine', blocks });
+  return await outcomeOf(nodesOf(network)[0]!.pay({ ...PAYMENT, to, preimage: preimage(1) }));
+}
+
+test('what would expire within 13 blocks is not passed on', async (t) => {
+  const late = FINAL_CLTV_DELTA - OUTGOING_EXPIRY_MIN_BLOCKS;
+  t.is(await outcomeAfter(late, 2), 'EXPIRY_TOO_SOON');
+  // A block before it is, and fails at its destination, which wants 19.
+  t.is(await outcomeAfter(late - 1, 2), 'INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS');
+});
+
+test('a destination takes what has 19 blocks left, and nothing that has less', async (t) => {
+  const last = FINAL_CLTV_DELTA - FINAL_EXPIRY_MIN_BLOCKS;
+  t.is(await outcomeAfter(last, 1), 'settled');
+  t.is(await outcomeAfter(last + 1, 1), 'INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS');
+});
+
+test('what is more than the largest HTLC of the channel on is not passed on', async (t) => {
+  await using network = await open(linePlan(3));
+  const [n0] = nodesOf(network);
+  const to = await routeAcross(network);
+  const { htlcMaxMsat } = network.model.core.graph;
+  // n1's end of its channel with n2.
+  const end = 2;
+  const outcomes: string[] = [];
+  for (const [number, maximumMsat] of [PAYMENT.amountMsat, PAYMENT.amountMsat - 1].entries()) {
+    htlcMaxMsat[end] = maximumMsat;
+    outcomes.push(await outcomeOf(n0!.pay({ ...PAYMENT, to, preimage: preimage(number) })));
+  }
+  t.deepEqual(outcomes, ['settled', 'TEMPORARY_CHANNEL_FAILURE']);
+});
 
 test('a full batch is signed for at once, and a smaller one waits for the commit tick', async (t) => {
   for (const [count, waits] of [

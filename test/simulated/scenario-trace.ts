@@ -13,7 +13,7 @@ import { runWorkloads } from '../../sim/workload/run-workloads.ts';
 
 export interface ScenarioTrace {
   readonly scenario: string;
-  /** Of every event. */
+  /** Of every event; of a matrix one for each cell. */
   readonly trace: string;
   /** SHA-256 of report and samples, without what is of this machine. */
   readonly report: string;
@@ -34,20 +34,25 @@ export function golden(): Golden {
 }
 
 export function scenarioFiles(): string[] {
-  return readdirSync(FOLDER)
+  return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.yaml'))
     .toSorted();
 }
 
 export async function job(scenario: string): Promise<ScenarioTrace> {
-  const { plan, dockerOnly } = await readScenario(`${FOLDER}/${scenario}`);
-  if (dockerOnly.length > 0) return { scenario, trace: DOCKER_ONLY, report: DOCKER_ONLY, cpuSeconds: 0 };
+  const { cells } = await readScenario(`${FOLDER}/${scenario}`);
+  if (cells.some(({ dockerOnly }) => dockerOnly.length > 0)) return { scenario, trace: DOCKER_ONLY, report: DOCKER_ONLY, cpuSeconds: 0 };
   const before = process.threadCpuUsage();
-  await using network = await openSimulated(plan.network, { startRelay, serveOrigin });
-  const { report, samples } = await runWorkloads(plan, network, { signal: new AbortController().signal, progress: () => {} });
-  const text = JSON.stringify({ report, samples });
+  const traces: string[] = [];
+  const reports = createHash('sha256');
+  for (const { plan } of cells) {
+    await using network = await openSimulated(plan.network, { startRelay, serveOrigin });
+    const { report, samples, error } = await runWorkloads(plan, network, { signal: new AbortController().signal, progress: () => {} });
+    reports.update(JSON.stringify({ report, samples, error: error?.message }));
+    traces.push(network.trace);
+  }
   const cpuSeconds = Math.round(process.threadCpuUsage(before).user / 1e5) / 10;
-  return { scenario, trace: network.trace, report: createHash('sha256').update(text).digest('hex'), cpuSeconds };
+  return { scenario, trace: traces.join(' '), report: reports.digest('hex'), cpuSeconds };
 }
 
 if (import.meta.main) {

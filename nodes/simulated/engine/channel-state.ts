@@ -72,6 +72,11 @@ export class ChannelState {
     return (this.flags[channel]! & ACTIVE) !== 0;
   }
 
+  /** LND's EligibleToForward: its peer is there, and nobody closes it. */
+  forwards(channel: number): boolean {
+    return (this.flags[channel]! & (ACTIVE | CLOSING)) === ACTIVE;
+  }
+
   isClosed(channel: number): boolean {
     return (this.flags[channel]! & CLOSED) !== 0;
   }

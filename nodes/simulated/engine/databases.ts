@@ -16,7 +16,8 @@ export type WriteStep = keyof typeof STEP;
 const STEP_BITS = 2;
 const STEPS_BITS = 8;
 const STEPS_MASK = 2 ** STEPS_BITS - 1;
-const TRANSACTION = 2 ** STEPS_BITS;
+/** One of a job's own, in what `writes` returns. */
+export const TRANSACTION = 2 ** STEPS_BITS;
 /** A whole description is below this, so that µs stand above it in one number. */
 const MICROSECOND = 2 ** 28;
 

@@ -46,6 +46,8 @@ export class Engine implements HtlcEnds {
   readonly #outside: Outside | null;
   /** Hears of `timerAt`. */
   onTimer: Timer = () => {};
+  /** Hears of every HTLC of `pay` that settles, and over which channel. */
+  onCarried: (channel: number, msat: number) => void = () => {};
 
   constructor(core: Core, outside: Outside | null = null) {
     this.core = core;
@@ -103,6 +105,7 @@ export class Engine implements HtlcEnds {
   settled(htlc: number): void {
     const { htlcs } = this.core;
     const incoming = htlcs.incoming(htlc);
+    if (this.payments.isOutside[htlcs.payment(htlc)] === 0) this.onCarried(htlcs.end(htlc) >> 1, htlcs.amountMsat(htlc));
     if (incoming === NONE) this.payments.ended(htlcs.payment(htlc), NONE, NONE);
     else this.links.settle(incoming);
   }
@@ -121,10 +124,12 @@ export class Engine implements HtlcEnds {
     const { htlcs, routes, graph } = this.core;
     const route = this.payments.route[htlcs.payment(htlc)]!;
     const hop = htlcs.hop(htlc);
-    const out = routes.endOf(route, hop + 1);
-    const refusal = out === NO_END || graph.endNode[out] !== node ? 'UNKNOWN_NEXT_PEER' : this.#refusalOf(out, htlc, route, hop);
-    if (refusal !== null) {
-      const failure = failureNumber(refusal);
+    const asked = routes.endOf(route, hop + 1);
+    const known = asked !== NO_END && graph.endNode[asked] === node;
+    const out = known ? this.#endTowards(asked, node, htlc, route, hop) : NO_END;
+    if (out === NO_END) {
+      const refusal = known ? this.#refusalOf(asked, htlc, route, hop) : null;
+      const failure = failureNumber(refusal ?? 'UNKNOWN_NEXT_PEER');
       this.#outside?.refused(node, htlc, failure);
       this.links.fail(htlc, failure, hop);
       return null;
@@ -135,18 +140,39 @@ export class Engine implements HtlcEnds {
     return next;
   }
 
-  /** BOLT 7's policy of the channel out, as it is now, and what LND looks at before (htlcswitch/link.go, canSendHtlc). */
+  /**
+   * LND passes on to a peer, not over a channel: of all channels with that peer any that admits the HTLC will do, drawn where several do
+   * (htlcswitch/switch.go, handlePacketAdd).
+   */
+  #endTowards(asked: number, node: number, htlc: number, route: number, hop: number): number {
+    const { graph, nodes } = this.core;
+    let chosen = NO_END;
+    let fit = 0;
+    let end = asked;
+    do {
+      if (this.#refusalOf(end, htlc, route, hop) === null) {
+        fit += 1;
+        // The n-th takes the place of those before with a chance of one in n, which makes all equally likely.
+        if (fit === 1 || nodes.random.float(node) * fit < 1) chosen = end;
+      }
+      end = graph.beside[end]!;
+    } while (end !== asked);
+    return chosen;
+  }
+
+  /** What LND looks at, in its order: whether the link is there, then BOLT 7's policy of the channel out as it is now (htlcswitch/link.go, CheckHtlcForward). */
   #refusalOf(out: number, htlc: number, route: number, hop: number): FailureCode | null {
     const { htlcs, routes, graph, state, chain } = this.core;
+    if (!state.forwards(out >> 1)) return 'UNKNOWN_NEXT_PEER';
     const amountMsat = routes.forwardMsatOf(route, hop);
     const expiry = routes.expiryOf(route, hop);
     if (amountMsat < graph.htlcMinMsat[out]!) return 'AMOUNT_BELOW_MINIMUM';
     if (amountMsat > graph.htlcMaxMsat[out]!) return 'TEMPORARY_CHANNEL_FAILURE';
+    if (expiry <= chain.height + OUTGOING_EXPIRY_MIN_BLOCKS) return 'EXPIRY_TOO_SOON';
+    if (state.refusal(out, amountMsat) !== REFUSAL.none) return 'TEMPORARY_CHANNEL_FAILURE';
     const feeMsat = feeOf(graph.feeBaseMsat[out]!, graph.feePpm[out]!, amountMsat);
     if (htlcs.amountMsat(htlc) - amountMsat < feeMsat) return 'FEE_INSUFFICIENT';
-    if (htlcs.expiry(htlc) - expiry < graph.cltvDelta[out]!) return 'INCORRECT_CLTV_EXPIRY';
-    if (expiry <= chain.height + OUTGOING_EXPIRY_MIN_BLOCKS) return 'EXPIRY_TOO_SOON';
-    return state.refusal(out, amountMsat) === REFUSAL.none ? null : 'TEMPORARY_CHANNEL_FAILURE';
+    return htlcs.expiry(htlc) - expiry < graph.cltvDelta[out]! ? 'INCORRECT_CLTV_EXPIRY' : null;
   }
 
   #receive(node: number, htlc: number): void {

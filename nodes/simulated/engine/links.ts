@@ -8,7 +8,7 @@ import { EVENT, JOB } from '../event-kinds.ts';
 import { TRACED } from '../trace.ts';
 import { WEDGED } from './channel-state.ts';
 import type { Core } from './core.ts';
-import { longer, writes } from './databases.ts';
+import { longer, TRANSACTION, writes } from './databases.ts';
 import { UPDATE } from './htlcs.ts';
 import { LIST, LinkRows, NONE } from './link-rows.ts';
 
@@ -16,10 +16,12 @@ import { LIST, LinkRows, NONE } from './link-rows.ts';
 const COMMIT_BATCH = 10;
 /** What update_add_htlc's own fields leave of a message (BOLT 1, 2): 65,533 B − 1,450 B. */
 const WIRE_RECORDS_BYTES_SENDABLE = 64_083;
-/** Bytes of the messages (BOLT 2), for the trace and the wire; the first three by UPDATE. */
-const UPDATE_BYTES = [1_452, 74, 328] as const;
-const COMMIT_BYTES = 98;
-const REVOKE_BYTES = 99;
+/** Bytes of the messages with their types (BOLT 2), for the trace and the wire; the first three by UPDATE, a failure with BOLT 4's reason of 292 B. */
+export const UPDATE_BYTES = [1_452, 74, 336] as const;
+/** commitment_signed has a signature for each HTLC with an output of its own. */
+export const COMMIT_BYTES = 100;
+export const HTLC_SIGNATURE_BYTES = 64;
+export const REVOKE_BYTES = 99;
 
 /** Kinds of message on a wire; what is not about a channel is a call. */
 export const MESSAGE = { call: 0, update: 1, commit: 2, revoke: 3 } as const;
@@ -38,6 +40,8 @@ const SIGN_ADDS_WRITES = writes([], 3);
 /** processRemoteCommitSig: AddPreimages where there are any, a batch; UpdateCommitment. */
 const VERIFY_WRITES = writes([], 1);
 const VERIFY_SETTLES_WRITES = writes(['preimages'], 1);
+/** processRemoteRevokeAndAck, before what its HTLCs write. */
+const REVOKE_WRITES = writes(['update', 'replays'], 0);
 /** An exit HTLC: AddInvoice, UpdateInvoice. */
 const EXIT_TRANSACTIONS = 2;
 
@@ -248,8 +252,9 @@ export class Links {
   }
 
   #bytesOf(kind: number, reference: number): number {
-    if (kind !== MESSAGE.update) return kind === MESSAGE.commit ? COMMIT_BYTES : REVOKE_BYTES;
-    const { htlcs } = this.#core;
+    const { htlcs, state } = this.#core;
+    if (kind === MESSAGE.commit) return COMMIT_BYTES + HTLC_SIGNATURE_BYTES * state.aboveDust[reference >> 1]!;
+    if (kind === MESSAGE.revoke) return REVOKE_BYTES;
     const update = htlcs.update(reference);
     return UPDATE_BYTES[update as 0]! + (update === UPDATE.add ? htlcs.recordBytes(reference) : 0);
   }
@@ -287,7 +292,7 @@ export class Links {
       else forwards += 1;
     }
     const circuits = forwards > 0 && !this.#ends.asksForwards(this.#rows.node(end));
-    const what = writes(['update', 'replays'], EXIT_TRANSACTIONS * exits + 1 + (circuits ? 1 : 0));
+    const what = REVOKE_WRITES + TRANSACTION * (EXIT_TRANSACTIONS * exits + 1 + (circuits ? 1 : 0));
     const cpuUs = costs.revokeCpuUs + (exits + forwards) * costs.htlcForwardCpuUs + exits * costs.invoiceCpuUs;
     this.#workOnState(end, JOB.revoked, cpuUs, what);
   }

@@ -69,6 +69,10 @@ class Traffic {
     const { engine, time } = this.#model;
     engine.onTimer = (node) => this.#arrive(node);
     engine.payments.onEnd = (payment, row, failure, hop) => this.#ended(payment, row, failure, hop);
+    engine.onCarried = (channel, msat) => {
+      this.#carriedHtlcs[channel]! += 1;
+      this.#carriedMsat[channel]! += msat;
+    };
     for (const node of this.#demand.senders) this.#arrange(node, time.nowUs);
     if (this.#sending === 0) time.after(0, () => this.#finishIfOver());
   }
@@ -77,6 +81,7 @@ class Traffic {
     this.#stopped = true;
     this.#model.engine.onTimer = () => {};
     this.#model.engine.payments.onEnd = () => {};
+    this.#model.engine.onCarried = () => {};
   }
 
   #arrange(node: number, nowUs: number): void {
@@ -140,7 +145,7 @@ class Traffic {
     walk.read(engine.payments.route[payment]!);
     if (failure === SETTLED) {
       learnSuccess(routing.memory, walk);
-      this.#account(engine.payments.route[payment]!);
+      this.#account();
       this.#htlcsSettled += 1;
       this.#end(row, null, walk.pairs, walk.amountsMsat[0]! - walk.amountsMsat[walk.pairs - 1]!);
     } else {
@@ -155,16 +160,10 @@ class Traffic {
     this.#finishIfOver();
   }
 
-  #account(route: number): void {
-    const { routes } = this.#model.core;
+  #account(): void {
     const { nodes, amountsMsat, pairs } = this.#walk;
     this.#paidMsat[nodes[0]!]! += amountsMsat[0]!;
     for (let pair = 1; pair < pairs; pair++) this.#earnedMsat[nodes[pair]!]! += amountsMsat[pair - 1]! - amountsMsat[pair]!;
-    for (let pair = 0; pair < pairs; pair++) {
-      const channel = routes.endOf(route, pair) >> 1;
-      this.#carriedHtlcs[channel]! += 1;
-      this.#carriedMsat[channel]! += amountsMsat[pair]!;
-    }
     this.#receivedMsat[nodes[pairs]!]! += amountsMsat[pairs - 1]!;
     this.#feesMsat += amountsMsat[0]! - amountsMsat[pairs - 1]!;
   }
