@@ -3,17 +3,18 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ScenarioError } from '../../nodes/errors.ts';
 import { METRICS, type MetricName } from '../measure/metrics.ts';
-import type { Findings, Report, Sample, Tags } from '../measure/report.ts';
+import { readReport } from '../measure/read-report.ts';
+import type { Findings, Sample, Tags } from '../measure/report.ts';
 import type { Plan } from '../scenario/plan.ts';
 import { fingerprint } from './fingerprint.ts';
 
-/** A report is a few MB, its samples some tens. */
+/** Samples are some tens of MB. */
 const FILE_BYTES_MAX = 512 * 2 ** 20;
 const COLUMNS_BEFORE_TAGS = 4;
 
 /** Throws ScenarioError: no report, a simulated one, or of another scenario than `plan`. */
 export async function readRealRun(folder: string, plan: Plan): Promise<Findings> {
-  const report = parsed(folder, await text(join(folder, 'report.json')));
+  const report = await readReport(folder);
   if (report.network.kind !== 'docker')
     throw wrong(folder, `expected the report of a docker run, found one of a ${report.network.kind} network`);
   if (fingerprint(report.plan) !== fingerprint(plan))
@@ -31,16 +32,6 @@ async function text(path: string): Promise<string> {
     if (cause instanceof ScenarioError) throw cause;
     throw wrong(path, 'cannot be read', cause);
   }
-}
-
-function parsed(folder: string, json: string): Report {
-  try {
-    const report = JSON.parse(json) as Report;
-    if (report.schema === 'leyden.report/1' && Array.isArray(report.metrics) && typeof report.plan === 'object') return report;
-  } catch {
-    // Said below, as for JSON of another kind.
-  }
-  throw wrong(join(folder, 'report.json'), 'expected a report of `sim run` (leyden.report/1)');
 }
 
 /** Our own CSV: metric, unit, at_ms, value, a column a tag. No cell of it needs quotes, since names and tags are words and numbers. */
