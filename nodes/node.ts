@@ -476,7 +476,10 @@ export interface Node {
 
   /** The cheapest route LND finds for this amount; throws NoRouteError. `via` pins the public keys, destination last. */
   route(request: RouteRequest): Promise<Route>;
-  /** Settled, or throws PaymentFailedError, PayloadTooLargeError, FeeLimitError. A failed payment moved no balance. */
+  /**
+   * Settled, or throws PaymentFailedError, PayloadTooLargeError, FeeLimitError. A failed payment moved no balance. DeadlineError: over a
+   * pinned route LND knows no end after `timeoutMs`, since a node holds the HTLC or is gone; `lookUpPayment` tells what becomes of it.
+   */
   pay(request: PayRequest): Promise<Payment>;
   lookUpPayment(hash: Uint8Array, waiting?: Waiting): Promise<PaymentState>;
   createInvoice(request: CreateInvoiceRequest): Promise<CreatedInvoice>;

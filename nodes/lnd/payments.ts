@@ -1,7 +1,7 @@
 /** Keysends and invoices over LND: routes asked once and pinned (SendToRouteV2), or LND's own path-finding (SendPaymentV2). */
 import { createHash } from 'node:crypto';
 import type { AuthenticatedLnd } from 'lightning';
-import { FeeLimitError, LndError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
+import { DeadlineError, FeeLimitError, LndError, NoRouteError, PayloadTooLargeError, PaymentFailedError } from '../errors.ts';
 import type { PayInvoiceRequest, Payment, PayRequest, ReceivedPayment, Route, RouteRequest, TlvRecord, Waiting } from '../node.ts';
 import { keysendPayloadBytesMax, tlvStreamBytes, WIRE_RECORDS_BYTES_MAX } from '../onion.ts';
 import { channelId } from './channel-id.ts';
@@ -16,6 +16,7 @@ const FINAL_CLTV_DELTA = 144;
 /** A pinned route is asked for again when this many blocks came: far from LND's refusal. */
 const ROUTE_BLOCKS_MAX = 72;
 const PAYMENT_TIMEOUT_MS = 60_000;
+const GRPC_DEADLINE = 'gRPC 4';
 
 interface RawHop {
   chan_id: string;
@@ -193,6 +194,8 @@ const payRoute = async (
       deadlineMs: request.timeoutMs ?? PAYMENT_TIMEOUT_MS,
     },
   ).catch((error: unknown) => {
+    if (error instanceof LndError && error.code === GRPC_DEADLINE)
+      throw new DeadlineError('a payment has no end in time: a node on its way holds it, or is gone', { cause: error });
     throw refusedBeforeSending(error);
   });
   if (attempt.status !== 'SUCCEEDED') throw new PaymentFailedError(attempt.failure?.code ?? attempt.status);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { FeeLimitError, InfrastructureError, ScenarioError } from '../../nodes/errors.ts';
+import { DeadlineError, FeeLimitError, InfrastructureError, ScenarioError } from '../../nodes/errors.ts';
 import { MemoryJournal } from '../../nodes/journal.ts';
 import type { Journal, Node } from '../../nodes/node.ts';
 import type { Payments } from '../../nodes/relay/payment/payments.ts';
@@ -169,4 +169,23 @@ test('the journal stays small however much is paid: settled payments are sums', 
   await world.clock.run(payments.pay(order(250)).catch(() => {}));
   t.is(world.records.filter(([key]) => !key.startsWith('payment/')).length, 4);
   t.true(world.records.length <= 4 + 1);
+});
+
+test('a payment that hangs lets the bytes that it carries go at its deadline, and is counted once it has ended', async (t) => {
+  const clock = new VirtualClock();
+  let state: 'pending' | 'settled' = 'pending';
+  const node = {
+    name: 'n0',
+    pay: () => Promise.reject(new DeadlineError('a payment has no end in time')),
+    lookUpPayment: async () =>
+      state === 'settled' ? { state, hash: new Uint8Array(32), amountMsat: 10, feeMsat: 1_000, hops: 2 } : { state },
+  } as unknown as Node;
+  const plan = { budgetMsat: 1_000_000, feeLimitMsat: 5_000 };
+  const payments = new Engine({ node, plan, clock, journal: new MemoryJournal(), signal: new AbortController().signal, log: () => {} });
+  await t.throwsAsync(clock.run(payments.pay(order(1))), { instanceOf: DeadlineError });
+  t.is(spent(payments), 0);
+  await clock.run(clock.sleep(30_000));
+  state = 'settled';
+  await clock.run(payments.quiet());
+  t.is(spent(payments), 1_010);
 });

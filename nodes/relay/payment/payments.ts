@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  DeadlineError,
   FeeLimitError,
   InfrastructureError,
   LeydenError,
@@ -110,7 +111,8 @@ export class Payments {
 
   /**
    * Settled, whatever the caller does meanwhile: an HTLC on its way cannot be called back.
-   * @throws FeeLimitError (a budget, or the fee), PaymentFailedError, NoRouteError, InfrastructureError (the journal): nothing was paid
+   * @throws FeeLimitError (a budget, or the fee), PaymentFailedError, NoRouteError, InfrastructureError (the journal): nothing was paid;
+   * DeadlineError, for carriage: it hangs somewhere, and is counted when it has ended
    */
   async pay(order: PaymentOrder): Promise<Payment> {
     const free = await this.#slots.take(order.route.hops[0]?.publicKey as string);
@@ -190,8 +192,14 @@ export class Payments {
       this.#end(hash, entry, paid);
       return paid;
     } catch (error) {
-      const paid = !decided(error) && (await this.#lookedUp(hash));
-      this.#end(hash, entry, paid);
+      const looking = decided(error) ? Promise.resolve<End>(false) : this.#lookedUp(hash);
+      const ending = looking.then((end) => {
+        this.#end(hash, entry, end);
+        return end;
+      });
+      // It hangs at some node, perhaps for good. Bytes go another way, and its end is waited for without them.
+      if (error instanceof DeadlineError && entry.purpose === 'carriage') throw error;
+      const paid = await ending;
       if (!paid) throw error instanceof LeydenError ? error : new PaymentFailedError(String(error), { cause: error });
       return paid;
     }
