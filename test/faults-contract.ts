@@ -53,6 +53,23 @@ const meanwhile = async (network: Network, fault: Fault, end: Fault, work: () =>
   }
 };
 
+/** A payment begun during the fault has not ended two seconds later, and settles after the fault's end. */
+const holdsAPayment = async (t: ExecutionContext, network: Network, fault: Fault, end: Fault): Promise<void> => {
+  const route = await routed(network);
+  let paid = false;
+  let payment: Promise<void> = Promise.resolve();
+  await meanwhile(network, fault, end, async () => {
+    payment = pay(network, Promise.resolve(route)).then(() => {
+      paid = true;
+    });
+    payment.catch(() => {});
+    await network.clock.sleep(2_000);
+    t.false(paid);
+  });
+  await payment;
+  t.true(paid);
+};
+
 export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
   async 'an LND that was killed answers nobody, its peers notice, and after its restart payments pass again'(t, network) {
     await pay(network);
@@ -84,18 +101,7 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
 
   async 'an LND that stands still holds what is asked of it until it goes on'(t, network) {
     const process = lnd('n1');
-    let paid = false;
-    let payment: Promise<void> = Promise.resolve();
-    await meanwhile(network, { kind: 'pause', process }, { kind: 'resume', process }, async () => {
-      payment = pay(network).then(() => {
-        paid = true;
-      });
-      payment.catch(() => {});
-      await network.clock.sleep(2_000);
-      t.false(paid);
-    });
-    await payment;
-    t.true(paid);
+    await holdsAPayment(t, network, { kind: 'pause', process }, { kind: 'resume', process });
   },
 
   async 'a relay that was killed answers nobody, and knows after its restart what it had paid'(t, network) {
@@ -194,19 +200,7 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
 
   async 'what crosses a link that is cut waits until it is whole'(t, network) {
     const edges = [['n1', 'n0']] as const;
-    const route = await routed(network);
-    let paid = false;
-    let payment: Promise<void> = Promise.resolve();
-    await meanwhile(network, { kind: 'cut', edges }, { kind: 'heal', edges }, async () => {
-      payment = pay(network, Promise.resolve(route)).then(() => {
-        paid = true;
-      });
-      payment.catch(() => {});
-      await network.clock.sleep(2_000);
-      t.false(paid);
-    });
-    await payment;
-    t.true(paid);
+    await holdsAPayment(t, network, { kind: 'cut', edges }, { kind: 'heal', edges });
   },
 
   async 'a link that is degraded has its delay until it is healed, and carries on'(t, network) {

@@ -1,24 +1,38 @@
 import { existsSync } from 'node:fs';
-import test from 'ava';
-import { startContainer } from '../../nodes/docker/container.ts';
+import test, { type ExecutionContext } from 'ava';
+import type Docker from 'dockerode';
+import { type ContainerSpec, type RunningContainer, startContainer } from '../../nodes/docker/container.ts';
 import { LOCAL_BITCOIND_REF } from '../../nodes/docker/images/profiles.ts';
 import { labelsOf, newRunId } from '../../nodes/docker/labels.ts';
 import { engineTest } from './with-engine.ts';
 
+/** A container that does nothing, on a network of its own. */
+const sleeper = async (
+  t: ExecutionContext,
+  docker: Docker,
+  asked: Pick<ContainerSpec, 'ports'> & Partial<ContainerSpec>,
+): Promise<RunningContainer> => {
+  const runId = newRunId();
+  const labels = labelsOf({ runId, keep: false });
+  const name = `leyden-${runId}`;
+  const network = await docker.createNetwork({ Name: name, Labels: labels });
+  t.teardown(() => network.remove());
+  const image = LOCAL_BITCOIND_REF;
+  return startContainer(docker, {
+    name: `${name}-sleeper`,
+    hostname: 'sleeper',
+    image,
+    command: ['sleep', '600'],
+    labels,
+    network: name,
+    ...asked,
+  });
+};
+
 engineTest(
   'a container has no privilege, no bind mount, no port but on loopback, and the memory and CPU that it was given',
   async (t, { docker }) => {
-    const runId = newRunId();
-    const labels = labelsOf({ runId, keep: false });
-    const network = await docker.createNetwork({ Name: `leyden-${runId}`, Labels: labels });
-    t.teardown(() => network.remove());
-    await using container = await startContainer(docker, {
-      name: `leyden-${runId}-exposed`,
-      hostname: 'exposed',
-      image: LOCAL_BITCOIND_REF,
-      command: ['sleep', '600'],
-      labels,
-      network: `leyden-${runId}`,
+    await using container = await sleeper(t, docker, {
       ports: [18_443],
       udpPorts: [],
       files: [{ path: 'leyden/secret', content: Buffer.from('hush'), mode: 0o600 }],
@@ -49,20 +63,7 @@ const ofTun = 'a machine with a TUN device may set up its network, and nothing e
 if (!existsSync('/dev/net/tun')) test.serial.skip(`${ofTun} (skipped: no /dev/net/tun)`, () => {});
 else
   engineTest(ofTun, async (t, { docker }) => {
-    const runId = newRunId();
-    const labels = labelsOf({ runId, keep: false });
-    const network = await docker.createNetwork({ Name: `leyden-${runId}`, Labels: labels });
-    t.teardown(() => network.remove());
-    await using container = await startContainer(docker, {
-      name: `leyden-${runId}-tun`,
-      hostname: 'tun',
-      image: LOCAL_BITCOIND_REF,
-      command: ['sleep', '600'],
-      labels,
-      network: `leyden-${runId}`,
-      ports: [],
-      tun: true,
-    });
+    await using container = await sleeper(t, docker, { ports: [], tun: true });
     const { HostConfig } = await docker.getContainer(container.id).inspect();
     t.false(HostConfig.Privileged);
     t.deepEqual(HostConfig.CapDrop, ['ALL']);
