@@ -729,6 +729,8 @@ export interface SessionStats {
   readonly datagramsDropped: number;
   /** How often it went on over another circuit. */
   readonly moves: number;
+  /** The circuit it goes by now: public keys after this node. Absent at an exit that is not told them. */
+  readonly path?: readonly string[];
 }
 
 export interface UnitsRequest extends Waiting {

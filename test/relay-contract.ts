@@ -43,6 +43,10 @@ for (const carrier of CARRIERS) {
     t.deepEqual(answer, expected(bytes, 'up'));
     const stats = await session.stats();
     t.true(stats.bytesSent > bytes && stats.bytesReceived > bytes, JSON.stringify(stats));
+    t.deepEqual(
+      stats.path,
+      ['n1', 'n2', 'n3', 'n4', 'n5'].map((name) => network.nodes.get(name)!.publicKey),
+    );
   };
 
   CONTRACTS[`${carrier}: a datagram reaches the exit’s UDP, and its answer comes back`] = async (t, network) => {

@@ -48,17 +48,19 @@ await interruptible(async (signal) => {
   process.exitCode = bad === 0 ? 0 : 99;
 });
 
-function inWords({ ended, message, accountingErrorMsat, off, recoveryMs, beforePerS, tookMs }: Struck): string {
+function inWords({ ended, message, accountingErrorMsat, off, recoveryMs, beforePerS, tookMs, ways, met }: Struck): string {
   const back = recoveryMs === null ? 'no recovery' : `recovered after ${(recoveryMs / 1_000).toFixed(1)} s`;
   const rate = beforePerS === null ? 'nothing moved when it struck' : `${(beforePerS / 1_000).toFixed(1)} kB/s before`;
-  return `${ended}, ${rate}, ${back}, off the books ${accountingErrorMsat ?? '?'} msat${off === '' ? '' : ` [${off}]`}, ${(tookMs / 1_000).toFixed(0)} s${message === '' ? '' : ` (${message.split('\n')[0]})`}`;
+  const way = `by way of ${ways.join(', then ') || '?'}${met ? '' : ': not past what was struck'}`;
+  return `${ended}, ${way}, ${rate}, ${back}, off the books ${accountingErrorMsat ?? '?'} msat${off === '' ? '' : ` [${off}]`}, ${(tookMs / 1_000).toFixed(0)} s${message === '' ? '' : ` (${message.split('\n')[0]})`}`;
 }
 
-/** Markdown: what happened to each transfer, and how long goodput stayed below half. */
+/** Markdown: what happened to each transfer, and how long goodput stayed below half. What was not on a transfer's way says nothing of it. */
 function table(rows: readonly FaultName[], columns: readonly CarrierKind[]): string {
   const cell = (struck: Struck | undefined): string => {
     if (struck === undefined) return '';
-    if (struck.ended !== 'whole') return struck.ended;
+    if (struck.ended !== 'whole') return `\`${struck.ended}\``;
+    if (!struck.met) return 'whole, has no part in it';
     return struck.recoveryMs === null ? 'whole' : `whole, ${(struck.recoveryMs / 1_000).toFixed(1)} s`;
   };
   return [

@@ -1,7 +1,7 @@
 /** Nine faults and four carriers: a transfer whose bytes are checked, one fault in its middle, and what came of it. */
 import { LeydenError, WorkloadError } from '../../nodes/errors.ts';
 import type { Fault } from '../../nodes/faults.ts';
-import type { Network } from '../../nodes/node.ts';
+import type { Network, RelayClient, RelaySession } from '../../nodes/node.ts';
 import type { CarrierKind } from '../../nodes/plan.ts';
 import type { NodeAccount } from '../../sim/measure/report.ts';
 import type { EventPlan, Plan, TunnelPlan } from '../../sim/scenario/plan.ts';
@@ -26,15 +26,21 @@ const STRIKES_MS: Readonly<Record<CarrierKind, number>> = {
 };
 const DOWN_MS = 3_000;
 const CUT_MS = 10_000;
+const LOOK_MS = 500;
 
 interface Tried {
   readonly what: string;
+  /** The node that the transfer's way must lead past for the fault to mean anything: for a relay, a way that changes hands there. */
+  readonly past: string;
+  readonly relay?: true;
   /** `ms` after the first byte, and its end. */
   readonly faults: readonly (readonly [ms: number, Fault | { readonly kind: 'drain'; readonly from: string; readonly to: string }])[];
 }
 
 const killed = (what: string, process: Extract<Fault, { process: unknown }>['process']): Tried => ({
   what,
+  past: process.part === 'bitcoind' ? 'n2' : process.node,
+  ...(process.part === 'relay' && { relay: true }),
   faults: [
     [0, { kind: 'kill', process }],
     [DOWN_MS, { kind: 'restart', process }],
@@ -49,18 +55,21 @@ export const FAULTS = {
   bitcoind: killed('bitcoind killed and restarted', { part: 'bitcoind' }),
   cut: {
     what: 'a link cut for 10 s',
+    past: 'n1',
     faults: [
       [0, { kind: 'cut', edges: [['n0', 'n1']] }],
       [CUT_MS, { kind: 'heal', edges: [['n0', 'n1']] }],
     ],
   },
-  drain: { what: 'the exit’s channel drained', faults: [[0, { kind: 'drain', from: 'n2', to: 'n1' }]] },
+  drain: { what: 'the exit’s channel drained', past: 'n1', faults: [[0, { kind: 'drain', from: 'n2', to: 'n1' }]] },
   policy: {
     what: 'a fee on the way raised threefold',
+    past: 'n1',
     faults: [[0, { kind: 'policy', channel: 'n0-n1', from: 'n1', policy: { feeBaseMsat: 3_000 } }]],
   },
   'second-path': {
     what: 'the LND on the way killed for good, a second way there',
+    past: 'n1',
     faults: [[0, { kind: 'kill', process: { part: 'lnd', node: 'n1' } }]],
   },
 } as const satisfies Readonly<Record<string, Tried>>;
@@ -75,6 +84,10 @@ export interface Struck {
   readonly recoveryMs: number | null;
   readonly beforePerS: number | null;
   readonly tookMs: number;
+  /** The ways it went by, one after the other: names of nodes, the exit last. */
+  readonly ways: readonly string[];
+  /** Whether what was struck had a part in it: its node was on the first way, and its relay where one was struck. */
+  readonly met: boolean;
   /** By node what is off the books, and what LND contradicts itself by, in msat. */
   readonly off: string;
 }
@@ -119,7 +132,8 @@ export const strikes = async (network: Network, carrier: CarrierKind, name: Faul
     thresholds: [],
   };
   const startMs = network.clock.now();
-  const { report, error } = await runWorkloads(plan, network, { signal, progress: () => {} });
+  const { watched, ways } = watching(network);
+  const { report, error } = await runWorkloads(plan, watched, { signal, progress: () => {} });
   const tookMs = Math.round(network.clock.now() - startMs);
   await restored(network);
   const first = report.timeline?.events[0];
@@ -133,7 +147,46 @@ export const strikes = async (network: Network, carrier: CarrierKind, name: Faul
     recoveryMs: first?.recoveryMs ?? null,
     beforePerS: first?.beforePerS ?? null,
     tookMs,
+    ways: [...ways],
+    met: meets(FAULTS[name], carrier, [...ways][0] ?? ''),
   };
+};
+
+/** Payments and onion messages are LND's to pass on: of the relays only the exit's has a part in them. */
+const meets = ({ past, relay }: Tried, carrier: CarrierKind, way: string): boolean => {
+  const nodes = way.split(' ');
+  const byRelays = carrier === 'peer-message' || carrier === 'htlc-record';
+  return nodes.includes(past) && (relay === undefined || byRelays || past === nodes.at(-1));
+};
+
+/** The same network, whose sessions from n0 are asked again and again by which way they go. */
+const watching = (network: Network): { watched: Network; ways: ReadonlySet<string> } => {
+  const names = new Map([...network.nodes].map(([name, { publicKey }]) => [publicKey, name]));
+  const ways = new Set<string>();
+  const client = network.relays.get('n0')!;
+  const openSession: RelayClient['openSession'] = async (request) => {
+    const session = await client.openSession(request);
+    const over = new AbortController();
+    const look = async (): Promise<void> => {
+      const { path = [] } = await session.stats({ signal: over.signal });
+      ways.add(path.map((key) => names.get(key) ?? '?').join(' '));
+    };
+    await look();
+    const looking = (async () => {
+      while (!over.signal.aborted) {
+        await network.clock.sleep(LOOK_MS, { signal: over.signal });
+        await look();
+      }
+    })().catch(() => {});
+    const close = async (): Promise<void> => {
+      over.abort();
+      await looking;
+      await session[Symbol.asyncDispose]();
+    };
+    return Object.defineProperty(Object.create(session) as RelaySession, Symbol.asyncDispose, { value: close });
+  };
+  const relays = new Map(network.relays).set('n0', { ...client, openSession });
+  return { watched: { ...network, relays }, ways };
 };
 
 const said = ({ node, errorMsat, contradictedMsat = 0 }: NodeAccount): string[] => [

@@ -1,6 +1,7 @@
 /**
  * How many HTLCs of ours are on their way toward one peer, over all sessions: a direction of a channel takes 483 (BOLT 2,
- * max_accepted_htlcs), and what forwards others' payments must leave them room. Whoever comes when all are taken waits his turn.
+ * max_accepted_htlcs), and what forwards others' payments must leave them room. Whoever comes when all are taken waits his turn. An HTLC
+ * that hangs past its deadline gives its place back: should too many hang, LND refuses the next, and a session goes another way.
  */
 import { PaymentFailedError } from '../../errors.ts';
 

@@ -214,7 +214,9 @@ export class Session implements SessionDatagrams {
 
   stats(): SessionStats {
     const { units, bytes } = this.#arrivals;
-    return { ...this.#outbound.stats, ...this.#datagrams.stats, unitsReceived: units, bytesReceived: bytes, moves: this.#way.moves };
+    const { moves, circuit } = this.#way;
+    const { path } = circuit;
+    return { ...this.#outbound.stats, ...this.#datagrams.stats, unitsReceived: units, bytesReceived: bytes, moves, ...(path && { path }) };
   }
 
   /**

@@ -38,6 +38,10 @@ const STATS: z.ZodType<SessionStats> = z
     datagramsReceived: COUNT,
     datagramsDropped: COUNT,
     moves: COUNT,
+    path: z
+      .array(PUBLIC_KEY)
+      .exactOptional()
+      .meta({ description: 'The circuit it goes by now: the nodes after this one, the exit’s last' }),
   })
   .meta({ description: 'Counters of this end' });
 
