@@ -71,6 +71,8 @@ export interface Network extends AsyncDisposable {
    * balances cannot differ.
    */
   paidMsat?(sinceMs: number, waiting?: Waiting): Promise<ReadonlyMap<string, number>>;
+  /** Processes that ended though nothing was to end them, in words; absent where none can. */
+  endedAlone?(): Promise<readonly string[]>;
   /** Resolves when no HTLC is pending on any channel and every LND's balances are still. Deadline 30 s. */
   quiet(waiting?: Waiting): Promise<void>;
   /** What every node's processes have used so far; empty where there is no machine to use, as when simulated. */

@@ -16,6 +16,13 @@ export interface NetworkPlan {
   readonly tunnelEnds?: readonly TunnelEndPlan[] | undefined;
   /** What lies between peers, where it is more than this machine's own wire. On docker these edges, and only these, go through a proxy. */
   readonly links?: readonly EdgePlan[] | undefined;
+  readonly bitcoind?: ContainerLimits | undefined;
+}
+
+/** What a container may use of the machine; absent: as much as there is. */
+export interface ContainerLimits {
+  readonly memoryBytes?: number;
+  readonly cpus?: number;
 }
 
 export interface NetworkSize {
@@ -90,7 +97,7 @@ export const ONION_LIMITER_DEFAULT: OnionLimiter = {
 
 export const ONION_LIMITER_OFF: OnionLimiter = { peerKbps: 0, peerBurstBytes: 0, globalKbps: 0, globalBurstBytes: 0 };
 
-export interface RelayPlan {
+export interface RelayPlan extends ContainerLimits {
   /** What this relay may pay in all, fees included. */
   readonly budgetMsat: number;
   /** What it may pay within any 24 h, fees included; absent: no bound but the total. */

@@ -9,6 +9,8 @@ import { LINK_CLEAN } from '../nodes/plan.ts';
 export type FaultsContract = (t: ExecutionContext, network: Network) => Promise<void>;
 
 const HINT_MS = 60_000;
+/** Far less than the minute that LND takes to miss a peer whose answers a black hole swallows. */
+const AT_ONCE_MS = 5_000;
 const LOOK_MS = 100;
 const DELAY_MS = 300;
 const isNamed = (error: unknown): boolean => error instanceof LeydenError;
@@ -29,10 +31,16 @@ const pay = async (network: Network, route = routed(network)): Promise<void> => 
 };
 
 /** Looks until it is so. */
-const until = async (t: ExecutionContext, network: Network, what: string, look: () => Promise<boolean>): Promise<void> => {
-  const lateMs = network.clock.now() + HINT_MS;
+const until = async (
+  t: ExecutionContext,
+  network: Network,
+  what: string,
+  look: () => Promise<boolean>,
+  withinMs = HINT_MS,
+): Promise<void> => {
+  const lateMs = network.clock.now() + withinMs;
   while (!(await look().catch(() => false))) {
-    if (network.clock.now() > lateMs) return t.fail(`not within ${HINT_MS} ms: ${what}`);
+    if (network.clock.now() > lateMs) return t.fail(`not within ${withinMs} ms: ${what}`);
     await network.clock.sleep(LOOK_MS);
   }
 };
@@ -201,6 +209,33 @@ export const FAULTS_CONTRACT: Readonly<Record<string, FaultsContract>> = {
   async 'what crosses a link that is cut waits until it is whole'(t, network) {
     const edges = [['n1', 'n0']] as const;
     await holdsAPayment(t, network, { kind: 'cut', edges }, { kind: 'heal', edges });
+  },
+
+  async 'a link that is reset is missed at both its ends at once, and carries nothing until it is healed'(t, network) {
+    const edges = [['n1', 'n0']] as const;
+    const atWork = () => Promise.all(['n0', 'n1'].map((name) => active(network, name)));
+    await meanwhile(network, { kind: 'cut', edges, how: 'reset' }, { kind: 'heal', edges }, async () => {
+      await until(t, network, 'n0 and n1 see their channel inactive', async () => (await atWork()).join() === '0,1', AT_ONCE_MS);
+      t.true(await pay(network).then(() => false, isNamed));
+      t.deepEqual(await atWork(), [0, 1], 'who dials again is refused');
+    });
+    t.deepEqual(await atWork(), [1, 2]);
+    await pay(network);
+  },
+
+  async 'of a half-open link one end is told at once, and the other believes in it'(t, network) {
+    const [n0, n1] = [nodeOf(network, 'n0'), nodeOf(network, 'n1')];
+    const edges = [['n0', 'n1']] as const;
+    await meanwhile(network, { kind: 'cut', edges, how: 'half-open' }, { kind: 'heal', edges }, async () => {
+      const lost = async () => (await n0.peers()).length === 0 && (await active(network, 'n0')) === 0;
+      await until(t, network, 'n0 has lost n1', lost, AT_ONCE_MS);
+      t.true((await n1.peers()).includes(n0.publicKey));
+      t.is(await active(network, 'n1'), 2);
+      t.true(await pay(network).then(() => false, isNamed));
+    });
+    t.deepEqual(await n0.peers(), [n1.publicKey]);
+    t.true((await n1.peers()).includes(n0.publicKey));
+    await pay(network);
   },
 
   async 'a link that is degraded has its delay until it is healed, and carries on'(t, network) {

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type Docker from 'dockerode';
 import { InfrastructureError } from '../errors.ts';
 import type { Waiting } from '../node.ts';
+import type { ContainerLimits } from '../plan.ts';
 import { LAST_LINES, type RunningContainer, startContainer } from './container.ts';
 import type { ImageUse } from './images/image-use.ts';
 import type { KeptNetwork } from './kept/kept-network.ts';
@@ -30,12 +31,13 @@ export interface BitcoindSpec extends Waiting {
   readonly network: string;
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly limits?: ContainerLimits | undefined;
   readonly kept?: KeptNetwork | null;
 }
 
 export const startBitcoind = async (
   docker: Docker,
-  { image, runId, network, address, labels, kept, signal }: BitcoindSpec,
+  { image, runId, network, address, labels, limits, kept, signal }: BitcoindSpec,
 ): Promise<Bitcoind> => {
   const user = 'leyden';
   const password = randomBytes(24).toString('hex');
@@ -50,6 +52,7 @@ export const startBitcoind = async (
     ports: [BITCOIND_RPC_PORT],
     stepsDown: image.execUser !== '',
     dataDir: image.dataDir,
+    ...limits,
     prepare: kept ? (container) => kept.restore('bitcoind', container, image.dataDir) : undefined,
     files: [{ path: 'leyden/bitcoin.conf', content: Buffer.from(configuration(user, password)) }],
   });

@@ -84,7 +84,16 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
   if (kept) phase('kept network found');
 
   const bitcoind = stack.use(
-    await startBitcoind(docker, { image: first.bitcoind, runId, network, address: subnet.address(0), labels, kept, signal }),
+    await startBitcoind(docker, {
+      image: first.bitcoind,
+      runId,
+      network,
+      address: subnet.address(0),
+      labels,
+      limits: plan.bitcoind,
+      kept,
+      signal,
+    }),
   );
   logs.push(bitcoind.container);
   // LND counts as synced only while the tip is young (two hours): a chain that was kept needs one block more.

@@ -5,6 +5,7 @@ import { InfrastructureError, ProcessEndedError } from '../errors.ts';
 import { archivedFile, readArchive } from './archive.ts';
 import { freeTcpPorts } from './free-ports.ts';
 import { type TarEntry, tar } from './images/tar.ts';
+import { mib } from './memory-budget.ts';
 
 export interface ContainerSpec {
   readonly name: string;
@@ -30,8 +31,8 @@ export interface ContainerSpec {
   /** What else is to be there before the first start. */
   readonly prepare?: ((container: Docker.Container) => Promise<void>) | undefined;
   readonly storage?: 'volume' | 'tmpfs';
-  readonly memoryBytes?: number | null;
-  readonly cpus?: number | null;
+  readonly memoryBytes?: number | null | undefined;
+  readonly cpus?: number | null | undefined;
   /** Weight among containers where CPU is scarce; others have 1024. */
   readonly cpuShares?: number;
 }
@@ -152,9 +153,7 @@ const startOnPorts = async (docker: Docker, spec: ContainerSpec, hostPorts: read
       cpuMs: () => cpuMs(container),
       async assertRunning() {
         const { State } = await container.inspect();
-        if (State.Running) return;
-        const how = `exit code ${State.ExitCode}${State.OOMKilled ? ', out of memory' : ''}`;
-        throw new ProcessEndedError(`${spec.hostname} ended by itself (${how}); its last log:\n${await lastLog(container, LAST_LINES)}`);
+        if (!State.Running) throw endedByItself(spec, State, await lastLog(container, LAST_LINES));
       },
       joinNetwork: async (networkId) => {
         await docker.getNetwork(networkId).connect({ Container: container.id });
@@ -166,6 +165,22 @@ const startOnPorts = async (docker: Docker, spec: ContainerSpec, hostPorts: read
     await dispose();
     throw error;
   }
+};
+
+/** The kernel's way with who takes more memory than there is, and `kill -9`'s. */
+const EXIT_SIGKILL = 137;
+
+/** An engine may hear of the exit before it hears of the kernel's reason (containerd #12714): SIGKILL under a limit is most likely that. */
+export const endedByItself = (
+  { hostname, memoryBytes }: Pick<ContainerSpec, 'hostname' | 'memoryBytes'>,
+  { ExitCode, OOMKilled }: Pick<Docker.ContainerInspectInfo['State'], 'ExitCode' | 'OOMKilled'>,
+  log: string,
+): ProcessEndedError => {
+  const ended = (why: string) => `${hostname} ended by itself (exit code ${ExitCode}${why}); its last log:\n${log}`;
+  if (!memoryBytes || !(OOMKilled || ExitCode === EXIT_SIGKILL)) return new ProcessEndedError(ended(OOMKilled ? ', out of memory' : ''));
+  return new ProcessEndedError(ended(`, ${OOMKilled ? '' : 'likely '}out of memory: its limit is ${mib(memoryBytes)}`), {
+    hint: `raise the memory of ${hostname} in the scenario: nodes.memory, relay.memory or bitcoind.memory`,
+  });
 };
 
 const processOf = (container: Docker.Container): Pick<RunningContainer, 'state' | 'kill' | 'stop' | 'start' | 'pause' | 'resume'> => {

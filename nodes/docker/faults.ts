@@ -1,6 +1,6 @@
 /** What goes wrong on purpose on a network of containers: signals to their processes, and what LND and bitcoind are asked for. */
 import { closeChannel, getChannels, getWalletInfo, updateRoutingFees } from 'ln-service';
-import { InfrastructureError } from '../errors.ts';
+import { InfrastructureError, ProcessEndedError } from '../errors.ts';
 import type { Edge, Fault, Faults, FaultyProcess } from '../faults.ts';
 import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
@@ -38,8 +38,16 @@ export interface Faulty {
   readonly links: Links | null;
 }
 
-export const dockerFaults = (faulty: Faulty): Faults => {
+export interface DockerFaults extends Faults {
+  /** Processes that ended though no fault was to end them, in words, each once. */
+  endedAlone(): Promise<readonly string[]>;
+}
+
+export const dockerFaults = (faulty: Faulty): DockerFaults => {
   const closed = new Set<string>();
+  /** By name what a fault has put down. */
+  const putDown = new Set<string>();
+  const alone = new Map<string, string>();
   const cut = new Map<string, Edge>();
   const isCut = ({ from, to }: ChannelPlan) => cut.has([from, to].toSorted().join(' '));
   const redialling = redial(faulty.nodes, () => faulty.plan.channels.filter((channel) => !closed.has(channel.name) && !isCut(channel)));
@@ -54,12 +62,28 @@ export const dockerFaults = (faulty: Faulty): Faults => {
     );
     return turn;
   };
+  const look = async (process: FaultyProcess): Promise<void> => {
+    const name = nameOf(process);
+    if (putDown.has(name)) return;
+    try {
+      await containerOf(faulty, process).assertRunning();
+    } catch (error) {
+      if (error instanceof ProcessEndedError) alone.set(name, error.message);
+    }
+  };
+  const signal = (fault: Signal, waiting: Waiting): Promise<void> =>
+    inTurn(nameOf(fault.process), async () => {
+      await look(fault.process);
+      if (fault.kind === 'kill' || fault.kind === 'stop') putDown.add(nameOf(fault.process));
+      await signalled(faulty, fault, waiting);
+      if (fault.kind === 'restart') putDown.delete(nameOf(fault.process));
+    });
   return {
     pause: (ms, waiting) => wallClock.sleep(ms, waiting),
     async inflict(fault, waiting = {}) {
       redialling.watch(faulty.over);
       if ('process' in fault && fault.process.part === 'bitcoind') chainWentAway = true;
-      if ('process' in fault) return inTurn(nameOf(fault.process), () => signalled(faulty, fault, waiting));
+      if ('process' in fault) return signal(fault, waiting);
       switch (fault.kind) {
         case 'cut':
         case 'heal':
@@ -81,18 +105,23 @@ export const dockerFaults = (faulty: Faulty): Faults => {
       cut.clear();
       for (const process of processes(faulty))
         await inTurn(nameOf(process), async () => {
+          await look(process);
           const state = await containerOf(faulty, process).state();
           if (state === 'paused') await signalled(faulty, { kind: 'resume', process }, waiting);
           if (state === 'down') await signalled(faulty, { kind: 'restart', process }, waiting);
+          putDown.delete(nameOf(process));
         });
       await channelsBack(faulty, closed, waiting);
       if (chainWentAway) await blocksHeard(faulty, waiting);
       chainWentAway = false;
     },
+    async endedAlone() {
+      await Promise.all(processes(faulty).map((process) => inTurn(nameOf(process), () => look(process))));
+      return [...alone.values()];
+    },
   };
 };
 
-/** `cut` holds what is cut now. That an edge is whole already is no error. */
 /** Until it is healed, as one that is cut. */
 const degrade = async (
   { links }: Faulty,
@@ -107,19 +136,21 @@ const degrade = async (
   }
 };
 
+/** `cut` holds what is cut now. That an edge is whole already is no error. */
 const passage = async (
   { links }: Faulty,
-  { kind, edges }: Extract<Fault, { kind: 'cut' | 'heal' }>,
+  fault: Extract<Fault, { kind: 'cut' | 'heal' }>,
   cut: Map<string, Edge>,
   waiting: Waiting,
 ): Promise<void> => {
-  if (kind === 'cut' && links === null) throw new InfrastructureError('no edge of this plan goes through the link proxy: none can be cut');
-  for (const edge of edges) {
+  if (fault.kind === 'cut' && links === null)
+    throw new InfrastructureError('no edge of this plan goes through the link proxy: none can be cut');
+  for (const edge of fault.edges) {
     const key = edge.toSorted().join(' ');
-    if (kind === 'heal' && !cut.delete(key)) continue;
-    if (kind === 'heal') await links?.heal(...edge, waiting);
+    if (fault.kind === 'heal' && !cut.delete(key)) continue;
+    if (fault.kind === 'heal') await links?.heal(...edge, waiting);
     else {
-      await links?.cut(...edge, 'blackhole', waiting);
+      await links?.cut(...edge, fault.how, waiting);
       cut.set(key, edge);
     }
   }

@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import type Docker from 'dockerode';
 import { InfrastructureError } from '../errors.ts';
+import type { CutManner } from '../faults.ts';
 import type { LndNode } from '../lnd/index.ts';
 import type { LinkFindings, Waiting } from '../node.ts';
 import type { EdgePlan, LinkPlan, NetworkPlan } from '../plan.ts';
 import { LAST_LINES, type RunningContainer, startContainer } from './container.ts';
 import { LND_PEER_PORT } from './lnd-flags.ts';
 import { type PeerWatch, watchPeers } from './peer-watch.ts';
-import type { Cut, EdgeFindings, ProxyConfiguration } from './proxy/configuration.ts';
+import type { EdgeFindings, ProxyConfiguration } from './proxy/configuration.ts';
 import { until } from './until.ts';
 
 const CONTROL_PORT = 9700;
@@ -32,7 +33,7 @@ export interface LinksRequest extends Waiting {
 
 export interface Links extends AsyncDisposable {
   /** Names in any order. `half-open` resets `a` and leaves `b` with a connection that answers nothing. */
-  cut(a: string, b: string, how?: Cut, waiting?: Waiting): Promise<void>;
+  cut(a: string, b: string, how?: CutManner, waiting?: Waiting): Promise<void>;
   /** As the plan has it again: what was held goes on, what was degraded is not. */
   heal(a: string, b: string, waiting?: Waiting): Promise<void>;
   degrade(a: string, b: string, link: LinkPlan, waiting?: Waiting): Promise<void>;

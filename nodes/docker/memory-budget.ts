@@ -10,15 +10,19 @@ const RELAY_BYTES = 120 * MIB;
 const BITCOIND_BYTES = 400 * MIB;
 
 /** What its processes will hold at most, or what their own limits say. */
-export const memoryNeeded = ({ nodes }: Pick<NetworkPlan, 'nodes'>): number =>
-  nodes.reduce((sum, { memoryBytes, relay }) => sum + (memoryBytes ?? LND_BYTES) + (relay === null ? 0 : RELAY_BYTES), BITCOIND_BYTES);
+export const memoryNeeded = ({ nodes, bitcoind }: Pick<NetworkPlan, 'nodes' | 'bitcoind'>): number =>
+  nodes.reduce(
+    (sum, { memoryBytes, relay }) => sum + (memoryBytes ?? LND_BYTES) + (relay === null ? 0 : (relay.memoryBytes ?? RELAY_BYTES)),
+    bitcoind?.memoryBytes ?? BITCOIND_BYTES,
+  );
 
 /** @throws InfrastructureError naming both figures */
-export const assertMemory = (plan: Pick<NetworkPlan, 'nodes'>, availableBytes: number): void => {
+export const assertMemory = (plan: Pick<NetworkPlan, 'nodes' | 'bitcoind'>, availableBytes: number): void => {
   const needed = memoryNeeded(plan);
   if (needed <= availableBytes) return;
-  const mib = (bytes: number) => `${Math.round(bytes / MIB).toLocaleString('en')} MiB`;
   throw new InfrastructureError(`${plan.nodes.length} nodes need some ${mib(needed)} of memory, and ${mib(availableBytes)} are free`, {
     hint: 'fewer nodes or relays, or --network simulated',
   });
 };
+
+export const mib = (bytes: number): string => `${Math.round(bytes / MIB).toLocaleString('en')} MiB`;

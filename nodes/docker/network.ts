@@ -111,6 +111,7 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     const relayContainers = new Map(started.map(({ endpoint, container }) => [endpoint.node, container]));
     const over = new AbortController();
     stack.defer(() => over.abort());
+    const faults = dockerFaults({ plan, lnds, nodes, relays: started, bitcoind: lnds.bitcoind, links, over: over.signal });
     const owned = stack.move();
     return {
       kind: 'docker',
@@ -119,7 +120,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       nodes,
       relays,
       tunnelEnds: new Map(tunnelEnds.map(({ plan: { near }, machine }) => [near, machine])),
-      faults: dockerFaults({ plan, lnds, nodes, relays: started, bitcoind: lnds.bitcoind, links, over: over.signal }),
+      faults,
+      endedAlone: () => faults.endedAlone(),
       phases,
       versions: versionsOf(lnds),
       images: Object.fromEntries(

@@ -6,7 +6,7 @@ import type { LndNode } from '../lnd/index.ts';
 import { RELAY_PERMISSIONS } from '../lnd/relay-permissions.ts';
 import type { RelayEndpoint, Waiting } from '../node.ts';
 import { originEntry } from '../origin-entry.ts';
-import type { NetworkPlan, OriginPlan } from '../plan.ts';
+import type { NetworkPlan, NodePlan, OriginPlan, RelayPlan } from '../plan.ts';
 import { LAST_LINES, type RunningContainer, startContainer } from './container.ts';
 import { freeUdpPorts } from './free-ports.ts';
 import { ownFile } from './images/package-root.ts';
@@ -116,7 +116,9 @@ const startRelay = async (
   const { docker, plan, runId, network, labels, image, lnds, answering } = request;
   const lnd = lnds.get(name) as LndContainer;
   const node = await (answering.get(name) as Promise<LndNode>);
-  const relay = plan.nodes.find((candidate) => candidate.name === name)?.relay;
+  const { relay: asked } = plan.nodes.find((candidate) => candidate.name === name) as NodePlan;
+  // Limits are the container's; the program in it knows no such settings.
+  const { memoryBytes, cpus, ...relay } = asked as RelayPlan;
   const token = randomBytes(32).toString('hex');
   const placed = origins.map(({ plan: origin, container }) => ({ plan: origin, address: container.address }));
   const cert = await lnd.container.read(certPath(lnd.spec.image.dataDir));
@@ -134,7 +136,7 @@ const startRelay = async (
     socks: { host: '0.0.0.0', port: SOCKS_PORT, udpPort, onDemand: 'anyone' },
     ...tunOf(request, name),
     token,
-    plan: { ...relay, allow: relay?.allow.map((entry) => originEntry(entry, placed)) ?? [] },
+    plan: { ...relay, allow: relay.allow.map((entry) => originEntry(entry, placed)) },
   };
   const secret = (path: string, content: Uint8Array) => ({ path: `leyden/${path}`, content, mode: 0o600 });
   const container = await startContainer(docker, {
@@ -146,6 +148,8 @@ const startRelay = async (
     network,
     ports: [API_PORT, SOCKS_PORT, GATEWAY_PORT, ...FORWARD_PORTS],
     udpPorts: [udpPort],
+    memoryBytes,
+    cpus,
     files: [
       secret('relay.json', Buffer.from(JSON.stringify(configuration))),
       secret('tls.cert', cert as Buffer),

@@ -1,5 +1,5 @@
 /** What goes wrong on purpose in the model: processes of LND and relays, and what lies between two nodes. */
-import { DeadlineError } from '../errors.ts';
+import { DeadlineError, InfrastructureError } from '../errors.ts';
 import type { Edge, Fault, Faults, FaultyProcess } from '../faults.ts';
 import type { Clock, Waiting } from '../node.ts';
 import { LINK_CLEAN, type LinkPlan, type NetworkPlan } from '../plan.ts';
@@ -53,11 +53,11 @@ export function simulatedFaults(model: Model, plan: NetworkPlan, relays: Readonl
     }
     switch (fault.kind) {
       case 'cut':
-      case 'heal':
         for (const edge of fault.edges) cut.set(keyOf(edge), edge);
-        for (const edge of fault.kind === 'heal' ? fault.edges : [])
-          if (degraded.delete(keyOf(edge))) connected(model, edge).setLink(planned(edge));
-        return between(model, fault.edges, fault.kind);
+        return cutOff(model, fault);
+      case 'heal':
+        for (const edge of fault.edges) if (degraded.delete(keyOf(edge))) connected(model, edge).setLink(planned(edge));
+        return heal(model, fault.edges);
       case 'degrade':
         for (const edge of fault.edges) {
           cut.set(keyOf(edge), edge);
@@ -177,19 +177,35 @@ function comeUp(lnd: SimulatedLnd): void {
   }
 }
 
-function between(model: Model, edges: readonly Edge[], kind: 'cut' | 'heal'): void {
+/** @throws InfrastructureError where one end is to be told and not the other: a connection of the model is up for both or for none. */
+function cutOff(model: Model, { edges, how }: Extract<Fault, { kind: 'cut' }>): void {
+  if (how === 'half-open')
+    throw new InfrastructureError('the simulated network has no half-open connections', { hint: '--network docker' });
   for (const edge of edges) {
     const connection = connected(model, edge);
-    if (kind === 'cut' && !connection.severed) {
+    if (how === 'reset') {
       connection.sever();
-      const { epoch } = connection;
-      model.time.after(PEER_LOST_MS * 1_000, () => {
-        if (connection.severed && connection.epoch === epoch && connection.up) lose(connection);
-      });
-    } else if (kind === 'heal' && connection.severed) {
-      connection.join();
-      if (!connection.up) redial(connection);
+      if (connection.up) lose(connection);
+    } else if (!connection.severed) {
+      connection.sever();
+      loseLater(model, connection);
     }
+  }
+}
+
+function loseLater(model: Model, connection: Connection): void {
+  const { epoch } = connection;
+  model.time.after(PEER_LOST_MS * 1_000, () => {
+    if (connection.severed && connection.epoch === epoch && connection.up) lose(connection);
+  });
+}
+
+function heal(model: Model, edges: readonly Edge[]): void {
+  for (const edge of edges) {
+    const connection = connected(model, edge);
+    if (!connection.severed) continue;
+    connection.join();
+    if (!connection.up) redial(connection);
   }
 }
 

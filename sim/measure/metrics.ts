@@ -10,6 +10,8 @@ export interface MetricKind {
   /** `value`: one number per tag set. `samples`: a summary over many. */
   readonly shape: 'value' | 'samples';
   readonly tags: readonly string[];
+  /** May be below 0: so may a threshold's bound. */
+  readonly signed?: true;
   /** Among the figures that open a report. */
   readonly headline?: true;
   readonly meaning: string;
@@ -400,6 +402,24 @@ export const METRICS = {
     tags: ['carrier'],
     meaning: 'Median goodput in the last third of a soak over that of the middle third',
   },
+  goodput_slope_per_h: {
+    unit: '',
+    class: 'noisy',
+    better: 'higher',
+    shape: 'value',
+    tags: ['carrier'],
+    signed: true,
+    meaning: 'Slope of goodput once the first third of a soak is over (Theil–Sen), as a share of its median an hour',
+  },
+  goodput_slope_beyond_noise_per_h: {
+    unit: '',
+    class: 'noisy',
+    better: 'higher',
+    shape: 'value',
+    tags: ['carrier'],
+    signed: true,
+    meaning: 'How much of that slope noise does not explain: the end of its 99 % interval nearer to 0, or 0',
+  },
   memory_bytes: {
     unit: 'B',
     class: 'budget',
@@ -431,6 +451,42 @@ export const METRICS = {
     shape: 'value',
     tags: ['process'],
     meaning: 'The same of open file descriptors',
+  },
+  memory_slope_per_h: {
+    unit: '',
+    class: 'budget',
+    better: 'lower',
+    shape: 'value',
+    tags: ['process'],
+    signed: true,
+    meaning: 'Slope of memory once the first third of a soak is over (Theil–Sen), as a share of its median an hour: above 0 it grows',
+  },
+  memory_slope_beyond_noise_per_h: {
+    unit: '',
+    class: 'budget',
+    better: 'lower',
+    shape: 'value',
+    tags: ['process'],
+    signed: true,
+    meaning: 'How much of that slope noise does not explain: the end of its 99 % interval nearer to 0, or 0',
+  },
+  descriptor_slope_per_h: {
+    unit: '',
+    class: 'budget',
+    better: 'lower',
+    shape: 'value',
+    tags: ['process'],
+    signed: true,
+    meaning: 'The same slope of open file descriptors',
+  },
+  descriptor_slope_beyond_noise_per_h: {
+    unit: '',
+    class: 'budget',
+    better: 'lower',
+    shape: 'value',
+    tags: ['process'],
+    signed: true,
+    meaning: 'How much of that one noise does not explain',
   },
   database_growth_bytes: {
     unit: 'B',

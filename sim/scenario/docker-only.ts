@@ -1,10 +1,11 @@
-/** What a scenario asks of its nodes that a model has no answer to. On the simulated network it is refused by name, never ignored. */
+/** What a scenario asks of its containers that a model has no answer to. On the simulated network it is refused by name, never ignored. */
 import type { NodePlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import type { Mistake } from './mistake.ts';
 import type { WrittenNodes } from './nodes-plan.ts';
 import type { WorkloadPlan } from './plan.ts';
-import type { NodeSettings } from './schema.ts';
+import type { Bitcoind, NodeSettings, Relay } from './schema.ts';
+import type { Path } from './setting.ts';
 
 const ASKS: readonly { readonly key: keyof NodeSettings; readonly asked: (node: NodePlan) => boolean }[] = [
   { key: 'image', asked: ({ image }) => image !== 'auto' },
@@ -20,10 +21,24 @@ export function dockerOnly(nodes: readonly NodePlan[], written: WrittenNodes, co
     const node = nodes.find(asked);
     if (node === undefined) return [];
     const path = written.byName.get(node.name)?.[key] === undefined ? ['nodes', key] : ['nodes', node.name, key];
-    return [
-      { place: complaints.place(path), text: `nodes.${key}: the simulated network has no machinery for it; run with --network docker` },
-    ];
+    return [noMachinery(complaints, path, `nodes.${key}`)];
   });
+}
+
+/** Of relays and bitcoind, where they are written. */
+export function limitsDockerOnly(
+  written: { readonly relay: Relay | undefined; readonly bitcoind: Bitcoind | undefined },
+  complaints: Complaints,
+): Mistake[] {
+  return (['relay', 'bitcoind'] as const).flatMap((section) =>
+    (['memory', 'cpus'] as const)
+      .filter((key) => written[section]?.[key] !== undefined)
+      .map((key) => noMachinery(complaints, [section, key], `${section}.${key}`)),
+  );
+}
+
+function noMachinery(complaints: Complaints, path: Path, name: string): Mistake {
+  return { place: complaints.place(path), text: `${name}: the simulated network has no machinery for it; run with --network docker` };
 }
 
 /** A browser is a program of this machine: it cannot live in virtual time. */

@@ -9,7 +9,7 @@ import { shown } from './units.ts';
 const ALIASES_MAX = 100;
 const DEPTH_MAX = 24;
 /** Sections that a file may lack and a setting may begin; elsewhere a missing map is a misspelt one. */
-const MADE: readonly (string | number)[] = ['nodes', 'policy', 'links', 'relay'];
+const MADE: readonly (string | number)[] = ['nodes', 'policy', 'links', 'relay', 'bitcoind'];
 
 export class ScenarioDocument {
   readonly mistakes: Mistake[] = [];

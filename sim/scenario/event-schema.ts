@@ -1,5 +1,6 @@
 /** What happens to a network while workloads run, as it is written: one event an entry, its kind the key that it has. */
 import { z } from 'zod';
+import { CUT_MANNERS } from '../../nodes/faults.ts';
 import { closed, listOf, nodeName, quantity, whole } from './fields.ts';
 import { policy } from './policy-schema.ts';
 
@@ -38,10 +39,19 @@ const when = {
   workload: whole(1, 100).optional(),
 } as const;
 
-/** Keys that belong to one deed alone. */
+/** How a deed is done, each in its own words. */
+export const MANNERS = {
+  close: z.enum(['cooperative', 'force']).default('cooperative'),
+  cut: z.enum(CUT_MANNERS).default('blackhole'),
+  /** Whom a half-open cut tells is said of one link. */
+  partition: z.enum(CUT_MANNERS).exclude(['half-open']).default('blackhole'),
+} as const;
+
+/** Keys that belong to some deeds alone. */
 export const WITH: Readonly<Record<'how' | 'from' | 'to', readonly Deed[]>> = {
-  how: ['close'],
-  from: ['drain', 'policy'],
+  how: ['close', 'cut', 'partition'],
+  /** Of cuts, to those that are half-open. */
+  from: ['drain', 'policy', 'cut'],
   to: ['policy', 'degrade'],
 };
 
@@ -59,7 +69,11 @@ const optional = Object.fromEntries(Object.entries(DEEDS).map(([key, schema]) =>
 export const event = closed({
   ...when,
   ...optional,
-  how: z.enum(['cooperative', 'force']).optional(),
+  /** Read by the deed. */
+  how: z
+    .unknown()
+    .meta({ type: 'string', enum: [...MANNERS.close.unwrap().options, ...MANNERS.cut.unwrap().options] })
+    .optional(),
   from: nodeName.optional(),
   /** policyChange, or a link's settings: read by the deed. */
   to: z.record(z.string(), z.unknown()).optional(),

@@ -1,16 +1,21 @@
 /** The events section to plans: who is meant is found, and what cannot happen is refused with its place. */
 import type { z } from 'zod';
-import type { Edge, Fault, FaultyProcess } from '../../nodes/faults.ts';
+import type { CutManner, Edge, Fault, FaultyProcess } from '../../nodes/faults.ts';
 import type { ChannelPolicy, Network } from '../../nodes/node.ts';
 import { LINK_CLEAN, type NetworkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
-import { DEEDS, type Deed, policyChange, WITH, type WrittenEvent } from './event-schema.ts';
+import { DEEDS, type Deed, MANNERS, policyChange, WITH, type WrittenEvent } from './event-schema.ts';
 import { linkOf } from './links-plan.ts';
 import { linkSettings } from './links-schema.ts';
 import type { Mistake } from './mistake.ts';
 import { listed, listedOrNearest } from './nearest.ts';
 import type { Deedful, EventPlan } from './plan.ts';
 import type { Path } from './setting.ts';
+
+/** Manners that an event's name does not tell. */
+const USUAL: readonly unknown[] = ['cooperative', 'blackhole'];
+
+type Channel = NetworkPlan['channels'][number];
 
 interface Around {
   readonly network: Pick<NetworkPlan, 'nodes' | 'channels' | 'links'>;
@@ -55,10 +60,12 @@ function deedOf(written: WrittenEvent, path: Path, complaints: Complaints): Deed
   return void complaints.about(path, `expected exactly one of ${known.join(', ')}, found ${found.join(' and ') || 'none'}`);
 }
 
-/** As `recovery_ms{event=…}` has it: `kill n3`, `partition n0 n1`, `close n0-n1 force`. */
+/** As `recovery_ms{event=…}` has it: `kill n3`, `partition n0 n1`, `close n0-n1 force`, `cut n0-n1 from n0 half-open`. */
 function nameOf(deed: Deed, { how, from, ...written }: WrittenEvent): string {
   const what = deed === 'partition' ? written.partition!.join(' ') : String(written[deed]);
-  return [deed, what, ...(from === undefined ? [] : [`from ${from}`]), ...(how === 'force' ? [how] : [])].join(' ');
+  return [deed, what, ...(from === undefined ? [] : [`from ${from}`]), ...(how === undefined || USUAL.includes(how) ? [] : [how])].join(
+    ' ',
+  );
 }
 
 function deedful(deed: Deed, written: WrittenEvent, path: Path, around: Around): Deedful | undefined {
@@ -74,19 +81,22 @@ function deedful(deed: Deed, written: WrittenEvent, path: Path, around: Around):
       return fault(process && { kind: deed, process });
     }
     case 'cut':
+      return fault(severed(written, path, around));
     case 'heal': {
-      const edges = deed === 'heal' && written.heal === 'all' ? edgesOf(around.network) : edgeOf(written[deed]!, at, around);
-      return fault(edges && { kind: deed, edges });
+      const edges = written.heal === 'all' ? edgesOf(around.network) : edgeOf(written.heal!, at, around);
+      return fault(edges && { kind: 'heal', edges });
     }
     case 'degrade':
       return fault(degraded(written, path, around));
     case 'partition': {
       const edges = partitioned(written.partition!, at, around);
-      return fault(edges && { kind: 'cut', edges });
+      const how = around.complaints.parse(MANNERS.partition, written.how, [...path, 'how']);
+      return fault(edges && how && cutOf(edges, how));
     }
     case 'close': {
       const channel = channelOf(written.close!, at, around);
-      return fault(channel && { kind: 'close', channel: channel.name, how: written.how ?? 'cooperative' });
+      const how = around.complaints.parse(MANNERS.close, written.how, [...path, 'how']);
+      return fault(channel && how && { kind: 'close', channel: channel.name, how });
     }
     case 'drain':
     case 'policy':
@@ -99,22 +109,43 @@ function deedful(deed: Deed, written: WrittenEvent, path: Path, around: Around):
 function withSide(deed: 'drain' | 'policy', written: WrittenEvent, path: Path, around: Around): Deedful | undefined {
   const channel = channelOf(written[deed]!, [...path, deed], around);
   if (channel === undefined) return undefined;
-  const ends = [channel.from, channel.to];
-  const { from } = written;
-  if (from === undefined || !ends.includes(from)) {
-    const found = from === undefined ? 'is missing' : `found ${from}`;
-    return void around.complaints.about(
-      [...path, 'from'],
-      `expected the end of ${channel.name} that is meant, ${ends.join(' or ')}: ${found}`,
-    );
-  }
-  if (deed === 'drain') return { kind: 'drain', from, to: ends.find((end) => end !== from)! };
+  const ends = endsFrom(written, channel, path, around);
+  if (ends === undefined) return undefined;
+  const [from, to] = ends;
+  if (deed === 'drain') return { kind: 'drain', from, to };
   const read = around.complaints.parse(policyChange, written.to ?? {}, [...path, 'to']);
   if (read === undefined) return undefined;
   const change = changeOf(read);
   if (Object.keys(change).length === 0)
     return void around.complaints.about([...path, 'to'], 'expected what changes, such as { fee_base_msat: 2000 }');
   return { kind: 'fault', fault: { kind: 'policy', channel: channel.name, from, policy: change } };
+}
+
+/** The end that is meant, then the other. */
+function endsFrom({ from }: WrittenEvent, channel: Channel, path: Path, { complaints }: Around): Edge | undefined {
+  const ends = [channel.from, channel.to];
+  if (from !== undefined && ends.includes(from)) return [from, ends.find((end) => end !== from)!];
+  const found = from === undefined ? 'is missing' : `found ${from}`;
+  complaints.about([...path, 'from'], `expected the end of ${channel.name} that is meant, ${ends.join(' or ')}: ${found}`);
+  return undefined;
+}
+
+function severed(written: WrittenEvent, path: Path, around: Around): Fault | undefined {
+  const { complaints } = around;
+  const channel = channelOf(written.cut!, [...path, 'cut'], around);
+  const how = complaints.parse(MANNERS.cut, written.how, [...path, 'how']);
+  if (channel === undefined || how === undefined) return undefined;
+  if (how === 'half-open') {
+    const ends = endsFrom(written, channel, path, around);
+    return ends && cutOf([ends], how);
+  }
+  if (written.from !== undefined)
+    return void complaints.about([...path, 'from'], `belongs to a cut that is half-open, of which one end is told, not to a ${how}`, 'key');
+  return cutOf([[channel.from, channel.to]], how);
+}
+
+function cutOf(edges: readonly Edge[], how: CutManner): Fault {
+  return { kind: 'cut', edges, ...(how !== 'blackhole' && { how }) };
 }
 
 /** Over what the links section says of the edge; jitter and the like are checked as there. */
@@ -154,7 +185,7 @@ function processOf(written: string, path: Path, { network, complaints }: Around)
   return { part: part === 'relay' ? 'relay' : 'lnd', node: name };
 }
 
-function channelOf(written: string, path: Path, { network, complaints }: Around): NetworkPlan['channels'][number] | undefined {
+function channelOf(written: string, path: Path, { network, complaints }: Around): Channel | undefined {
   const { channels } = network;
   const meant = channels.filter(({ name, from, to }) => [name, `${from}-${to}`, `${to}-${from}`].includes(written));
   const found = meant.find(({ name }) => name === written) ?? meant[0];
@@ -188,16 +219,16 @@ export function controlledEdges(events: readonly EventPlan[]): Edge[] {
   return events.flatMap(({ does }) => (does.kind === 'fault' && 'edges' in does.fault ? does.fault.edges : []));
 }
 
-/** What one of the two networks has no machinery for. */
-const LACKS: Readonly<Record<Network['kind'], readonly Fault['kind'][]>> = {
-  docker: [],
-  simulated: [],
+/** What one of the two networks has no machinery for. In the model a connection is up for both its ends or for none. */
+const LACKS: Readonly<Record<Network['kind'], (fault: Fault) => boolean>> = {
+  docker: () => false,
+  simulated: (fault) => fault.kind === 'cut' && fault.how === 'half-open',
 };
 
 export function missingOn(kind: Network['kind'], events: readonly EventPlan[], complaints: Complaints): Mistake[] {
   const other = kind === 'docker' ? 'simulated' : 'docker';
   return events.flatMap(({ does, name }, index) => {
-    if (does.kind !== 'fault' || !LACKS[kind].includes(does.fault.kind)) return [];
+    if (does.kind !== 'fault' || !LACKS[kind](does.fault)) return [];
     const text = `events[${index}]: ${name}: the ${kind} network has no machinery for it yet; run with --network ${other}`;
     return [{ place: complaints.place(['events', index]), text }];
   });

@@ -41,6 +41,12 @@ export const whole = (min: number, max: number) => z.number({ error: 'a whole nu
 
 export const nodeName = z.string().regex(NODE_NAME, { error: `expected ${NODE_NAME_EXPECTED}` });
 
+/** What one container may use of the machine. */
+export const limits = {
+  memory: quantity('bytes', { min: 2 ** 26, max: 2 ** 40 }).optional(),
+  cpus: z.number().min(0.01).max(1024).optional(),
+};
+
 /** A list without repeats; empty only where `min` is 0. */
 export function listOf<T extends z.ZodType>(item: T, max: number, min = 1) {
   return z

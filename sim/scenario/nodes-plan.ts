@@ -1,5 +1,12 @@
 /** The nodes section: settings for all, and by name. */
-import { type NodePlan, ONION_LIMITER_DEFAULT, ONION_LIMITER_OFF, type OnionLimiter, type RelayPlan } from '../../nodes/plan.ts';
+import {
+  type ContainerLimits,
+  type NodePlan,
+  ONION_LIMITER_DEFAULT,
+  ONION_LIMITER_OFF,
+  type OnionLimiter,
+  type RelayPlan,
+} from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { listedOrNearest } from './nearest.ts';
 import { NODE_SETTINGS, type NodeSettings, nodeSettings } from './schema.ts';
@@ -55,6 +62,11 @@ export function planNode(name: string, { all, byName }: WrittenNodes, relay: Rel
     flags: own.flags ?? [],
     relay,
   };
+}
+
+/** Of a container that is no node's: in the plan only where they are written. */
+export function planLimits({ memory, cpus }: Pick<NodeSettings, 'memory' | 'cpus'>): ContainerLimits {
+  return { ...(memory !== undefined && { memoryBytes: memory }), ...(cpus !== undefined && { cpus }) };
 }
 
 /** LND takes whole kbit/s, and either both figures of a bucket or neither. What a map leaves out is LND's default. */

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { NetworkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
-import { browsersAsked, dockerOnly } from './docker-only.ts';
+import { browsersAsked, dockerOnly, limitsDockerOnly } from './docker-only.ts';
 import { controlledEdges, missingOn, planEvents } from './events-plan.ts';
 import type { DescribedGraph } from './graph-file/described-graph.ts';
 import { planHeadline } from './headline.ts';
@@ -10,7 +10,7 @@ import { planLinks, withControlledEdges } from './links-plan.ts';
 import { type Axis, planMatrix } from './matrix.ts';
 import type { Mistake } from './mistake.ts';
 import { didYouMean } from './nearest.ts';
-import { checkNames, planNode, readNodes } from './nodes-plan.ts';
+import { checkNames, planLimits, planNode, readNodes } from './nodes-plan.ts';
 import type { Plan, ThresholdPlan, WorkloadPlan } from './plan.ts';
 import { policy } from './policy-schema.ts';
 import { planOrigins, planRelays } from './relay-plan.ts';
@@ -97,6 +97,7 @@ function planNetwork(
   const written = section('topology');
   const originsWritten = section('origins') ?? {};
   const relay = section('relay');
+  const bitcoind = section('bitcoind');
   const topology = written === undefined ? undefined : planTopology(written, policies ?? policy.parse({}), around, complaints);
   if (topology === undefined) return undefined;
   const { names, channels } = topology;
@@ -110,10 +111,10 @@ function planNetwork(
   const allowed = new Map([...relays].map(([name, { allow }]) => [name, allow]));
   const terms = new Map([...relays].flatMap(([name, relay]) => (relay.terms === undefined ? [] : [[name, relay.terms] as const])));
   return {
-    network: { nodes: plans, channels, origins, ...(links.length > 0 && { links }) },
+    network: { nodes: plans, channels, origins, ...(links.length > 0 && { links }), ...(bitcoind && { bitcoind: planLimits(bitcoind) }) },
     notes: topology.notes ?? [],
     around: { names, paths, origins, relays: allowed, terms, complaints },
-    dockerOnly: nodes === undefined ? [] : dockerOnly(plans, nodes, complaints),
+    dockerOnly: nodes === undefined ? [] : [...dockerOnly(plans, nodes, complaints), ...limitsDockerOnly({ relay, bitcoind }, complaints)],
   };
 }
 

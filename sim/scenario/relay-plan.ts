@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { ExitTerms, OriginPlan, RelayPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
 import { didYouMean } from './nearest.ts';
+import { planLimits } from './nodes-plan.ts';
 import type { Origins, Relay } from './schema.ts';
 import { isNode } from './workload-plan.ts';
 
@@ -43,7 +44,8 @@ export function planRelays(
   return new Map(standing.map((name) => [name, planRelay(written, exit[name])]));
 }
 
-function planRelay({ budget, budgetPerDay, budgetPerSession, feeLimit, price }: Relay, exit: Relay['exit'][string] | undefined): RelayPlan {
+function planRelay(written: Relay, exit: Relay['exit'][string] | undefined): RelayPlan {
+  const { budget, budgetPerDay, budgetPerSession, feeLimit, price } = written;
   return {
     budgetMsat: budget,
     ...(budgetPerDay !== undefined && { budgetPerDayMsat: budgetPerDay }),
@@ -52,6 +54,7 @@ function planRelay({ budget, budgetPerDay, budgetPerSession, feeLimit, price }: 
     allow: exit?.allow ?? [],
     ...(exit?.payment !== undefined && { terms: planTerms(exit.payment) }),
     ...(price > 0 && { passagePrice: { msat: price, per: 'MiB' } }),
+    ...planLimits(written),
   };
 }
 

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { PAYMENT_MODES } from '../../nodes/plan.ts';
 import { events } from './event-schema.ts';
-import { closed, listOf, nodeName, price, quantity, whole } from './fields.ts';
+import { closed, limits, listOf, nodeName, price, quantity, whole } from './fields.ts';
 import { links } from './links-schema.ts';
 import { policy } from './policy-schema.ts';
 import { STATS } from './stats.ts';
@@ -39,8 +39,7 @@ export const nodeSettings = closed({
   commitInterval: quantity('duration', { min: 1, max: 3_600_000 }).optional(),
   onionLimiter: onionLimiter.optional(),
   storage: z.enum(['volume', 'tmpfs']).optional(),
-  memory: quantity('bytes', { min: 2 ** 26, max: 1024 * GIB }).optional(),
-  cpus: z.number().min(0.01).max(1024).optional(),
+  ...limits,
   flags: listOf(z.string().regex(/^--[a-z][\w.-]*(=.*)?$/u, { error: 'expected an LND flag such as --name=value' }), 50, 0).optional(),
 });
 export type NodeSettings = z.output<typeof nodeSettings>;
@@ -68,8 +67,12 @@ export const relay = closed({
   /** What each relay asks of whoever opens a circuit over peer messages through it. */
   price: quantity('cost').prefault(0),
   exit: z.record(nodeName, closed({ allow: listOf(z.string(), 1_000, 0), payment: terms.optional() })).default({}),
+  ...limits,
 });
 export type Relay = z.output<typeof relay>;
+
+export const bitcoind = closed(limits);
+export type Bitcoind = z.output<typeof bitcoind>;
 
 const condition = z.union([z.string().max(100), closed({ is: z.string().max(100), abortEarly: z.boolean().default(false) })], {
   error: "expected a condition such as 'p90 < 900 ms', or a map { is: 'p90 < 900 ms', abortEarly: true }",
@@ -107,6 +110,7 @@ export const sections = {
   links,
   origins: origins.optional(),
   relay: relay.optional(),
+  bitcoind: bitcoind.optional(),
   workloads: z.array(workload),
   events,
   thresholds: thresholds.optional(),

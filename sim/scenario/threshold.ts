@@ -76,8 +76,10 @@ function readCondition(condition: string, kind: MetricKind): Pick<ThresholdPlan,
   if (!(allowed as readonly string[]).includes(stat)) {
     return `${kind.shape === 'value' ? 'this metric is one number' : 'this metric is many samples'}: expected ${allowed.join(', ')}, found ${shown(stat)}${didYouMean(stat, allowed)}`;
   }
-  const quantity = stat === 'count' ? readQuantity('share', bound) : readQuantity(DIMENSION[kind.unit]!, bound);
-  return 'problem' in quantity ? quantity.problem : { stat: stat as Stat, comparison: comparison as Comparison, bound: quantity.value };
+  const below0 = kind.signed === true && bound.startsWith('-');
+  const quantity = readQuantity(stat === 'count' ? 'share' : DIMENSION[kind.unit]!, below0 ? bound.slice(1) : bound);
+  if ('problem' in quantity) return quantity.problem;
+  return { stat: stat as Stat, comparison: comparison as Comparison, bound: below0 ? -quantity.value : quantity.value };
 }
 
 /** The stats that a metric has. */

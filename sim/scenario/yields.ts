@@ -163,16 +163,25 @@ function yieldsOfChat({ hops, sizes, count, inFlight }: ChatPlan, carrier: Carri
   return [one('chat_latency_ms', tags, count), one('chat_goodput_bytes_per_s', tags), one('chat_lost', tags)];
 }
 
-/** What processes hold is told on a network of machines alone. */
+/** Of what processes hold, and on a network of machines alone. */
+const HELD = [
+  'memory_bytes',
+  'descriptors',
+  'memory_drift_ratio',
+  'descriptor_drift_ratio',
+  'memory_slope_per_h',
+  'memory_slope_beyond_noise_per_h',
+  'descriptor_slope_per_h',
+  'descriptor_slope_beyond_noise_per_h',
+] as const;
+
 function yieldsOfSoak({ carriers, hops }: SoakPlan): Yield[] {
   const named = { carrier: carriers };
   return [
     one('soak_goodput_bytes_per_s', { ...named, hops: [String(hops)] }),
     one('soak_transfers', { ...named, outcome: null }),
-    one('goodput_drift_ratio', named),
-    ...(['memory_bytes', 'descriptors', 'memory_drift_ratio', 'descriptor_drift_ratio'] as const).map((metric) =>
-      one(metric, { process: null }),
-    ),
+    ...(['goodput_drift_ratio', 'goodput_slope_per_h', 'goodput_slope_beyond_noise_per_h'] as const).map((metric) => one(metric, named)),
+    ...HELD.map((metric) => one(metric, { process: null })),
     one('database_growth_bytes', { node: null }),
   ];
 }

@@ -1,5 +1,5 @@
 /** From a network that is up to what was found out on it: balances before, the workloads one after the other, balances after. */
-import { InfrastructureError, LeydenError, WorkloadError } from '../../nodes/errors.ts';
+import { InfrastructureError, LeydenError, ProcessEndedError, WorkloadError } from '../../nodes/errors.ts';
 import type { Network } from '../../nodes/node.ts';
 import { isAbout } from '../compare/figures.ts';
 import { Timeline } from '../events/timeline.ts';
@@ -95,6 +95,7 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   }
   recordEfficiency(record);
   const traffic = timeline?.record() ?? null;
+  if (!options.signal.aborted) ended = (await endedAlone(network, record, ended)) ?? ended;
   ended ??= await links(network, record);
 
   const metrics = headlined(record.metrics(), plan.headline);
@@ -124,6 +125,14 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
     samples: record.samples(),
     error: ended ?? missed(thresholds),
   };
+}
+
+/** A process that died by itself is what a run ends with, whatever came of that. */
+async function endedAlone(network: Network, record: RunRecorder, cause: Error | null): Promise<Error | null> {
+  const ended = (await network.endedAlone?.().catch(() => [])) ?? [];
+  for (const message of ended) record.warn(`${message.split('; its last log', 1)[0]}.`);
+  const [first] = ended;
+  return first === undefined ? null : new ProcessEndedError(first, cause === null ? {} : { cause });
 }
 
 /** A proxy that does not answer any more is told, and hides nothing of what was measured before. */

@@ -1,6 +1,6 @@
 /**
  * The same for a long while: a session and a verified download over each carrier in turn, again and again, while events come and go; and
- * after each round what the processes hold. What grows in the last third beside the middle one is a leak, what falls is a slow death.
+ * after each round what the processes hold. What grows once warmed up, by more than noise explains, is a leak; what falls is a slow death.
  */
 import { LeydenError } from '../../nodes/errors.ts';
 import type { Usage } from '../../nodes/node.ts';
@@ -8,7 +8,8 @@ import type { CarrierKind } from '../../nodes/plan.ts';
 import { ownUse } from '../measure/own-use.ts';
 import type { SoakPlan, TunnelPlan } from '../scenario/plan.ts';
 import { nodeOf, relayOf } from './path.ts';
-import { driftRatio } from './soak/drift.ts';
+import type { Point } from './soak/theil-sen.ts';
+import { recordTrends, type Series } from './soak/trends.ts';
 import { goodputAfter } from './tunnel/goodput-after.ts';
 import { transfer } from './tunnel/transfer.ts';
 import { within } from './wait.ts';
@@ -20,12 +21,12 @@ const STREAMS = 4;
 const PAUSE_MS = 1_000;
 
 /** Per process and kind of thing, one figure a round. */
-type Held = Map<string, number[]>;
+type Held = Map<string, Point[]>;
 
 export const soak: Workload<SoakPlan> = async (plan, context) => {
   const { network, record, signal } = context;
   const untilMs = network.clock.now() + plan.durationMs;
-  const goodputs = new Map<CarrierKind, number[]>(plan.carriers.map((carrier) => [carrier, []]));
+  const goodputs = new Map<CarrierKind, Point[]>(plan.carriers.map((carrier) => [carrier, []]));
   const ended = new Map<string, number>();
   const held: Held = new Map();
   const before = await network.usage({ signal });
@@ -38,7 +39,7 @@ export const soak: Workload<SoakPlan> = async (plan, context) => {
         const outcome = typeof perS === 'number' ? 'whole' : perS.name;
         ended.set(`${carrier} ${outcome}`, (ended.get(`${carrier} ${outcome}`) ?? 0) + 1);
         if (typeof perS === 'number') {
-          goodputs.get(carrier)!.push(perS);
+          goodputs.get(carrier)!.push({ atMs: network.clock.now(), value: perS });
           record.sample('soak_goodput_bytes_per_s', { carrier, hops: plan.hops }, perS);
         } else await network.clock.sleep(PAUSE_MS, { signal });
       }
@@ -51,11 +52,7 @@ export const soak: Workload<SoakPlan> = async (plan, context) => {
       const [carrier, outcome] = key.split(' ') as [CarrierKind, string];
       record.value('soak_transfers', { carrier, outcome }, count);
     }
-    for (const [carrier, values] of goodputs) drift('goodput_drift_ratio', { carrier }, values, context);
-    for (const [key, values] of held) {
-      const [what, process] = key.split(' ') as [string, string];
-      drift(what === 'memory' ? 'memory_drift_ratio' : 'descriptor_drift_ratio', { process }, values, context);
-    }
+    recordTrends(seriesOf(goodputs, held), record);
     await grown(before, context);
   }
 };
@@ -88,11 +85,12 @@ async function once(plan: SoakPlan, carrier: CarrierKind, context: WorkloadConte
   }
 }
 
-function look(usage: readonly Usage[], held: Held, { record }: WorkloadContext): void {
+function look(usage: readonly Usage[], held: Held, { network, record }: WorkloadContext): void {
+  const atMs = network.clock.now();
   const one = (metric: 'memory_bytes' | 'descriptors', process: string, value: number): void => {
     record.sample(metric, { process }, value);
-    const key = `${metric === 'memory_bytes' ? 'memory' : 'descriptors'} ${process}`;
-    held.set(key, [...(held.get(key) ?? []), value]);
+    const key = `${metric === 'memory_bytes' ? 'memory' : 'descriptor'} ${process}`;
+    held.set(key, [...(held.get(key) ?? []), { atMs, value }]);
   };
   const own = ownUse();
   one('memory_bytes', 'sim', own.memoryBytes);
@@ -104,15 +102,13 @@ function look(usage: readonly Usage[], held: Held, { record }: WorkloadContext):
   }
 }
 
-function drift(
-  metric: 'goodput_drift_ratio' | 'memory_drift_ratio' | 'descriptor_drift_ratio',
-  tags: Readonly<Record<string, string>>,
-  values: readonly number[],
-  { record }: WorkloadContext,
-): void {
-  const ratio = driftRatio(values);
-  if (ratio !== null) record.value(metric, tags, ratio);
-  else record.warn(`No ${metric} of ${Object.values(tags).join()}: ${values.length} rounds are too few to tell a drift.`);
+function seriesOf(goodputs: ReadonlyMap<CarrierKind, readonly Point[]>, held: Held): Series[] {
+  const ofCarriers = [...goodputs].map(([carrier, points]): Series => ({ what: 'goodput', tags: { carrier }, points }));
+  const ofProcesses = [...held].map(([key, points]): Series => {
+    const [what, process] = key.split(' ') as ['memory' | 'descriptor', string];
+    return { what, tags: { process }, points };
+  });
+  return [...ofCarriers, ...ofProcesses];
 }
 
 /** Never throws, or it would hide what ended the soak. A signal that was aborted already would refuse the question. */

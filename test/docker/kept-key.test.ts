@@ -39,6 +39,7 @@ test('relays, memory, cores, seed, name and what a link does to bytes change not
     linePlan(3),
     linePlan(3, { node: { relay } }),
     linePlan(3, { node: { memoryBytes: 2 ** 29, cpus: 1 } }),
+    { ...linePlan(3, { node: { relay: { ...relay, memoryBytes: 2 ** 28 } } }), bitcoind: { memoryBytes: 2 ** 29, cpus: 1 } },
     { ...linePlan(3, { seed: 2 }), name: 'another', origins },
   ])
     t.is(keyOf(alike), keyOf(plan));

@@ -17,3 +17,10 @@ test('a node with a limit of its own needs no more than that, and a relay needs 
   const relay = { budgetMsat: 1, feeLimitMsat: 1, allow: [] };
   t.is(memoryNeeded(linePlan(2, { node: { memoryBytes: 100 * MIB, relay } })), (2 * (100 + 120) + 400) * MIB);
 });
+
+test('relays and bitcoind with limits of their own need no more than those, and a limit of CPU alone changes nothing', (t) => {
+  const relay = { budgetMsat: 1, feeLimitMsat: 1, allow: [] };
+  const line = (own: object) => linePlan(2, { node: { relay: { ...relay, ...own } } });
+  t.is(memoryNeeded({ ...line({ memoryBytes: 300 * MIB }), bitcoind: { memoryBytes: 700 * MIB } }), (2 * (150 + 300) + 700) * MIB);
+  t.is(memoryNeeded({ ...line({ cpus: 0.5 }), bitcoind: { cpus: 0.5 } }), (2 * (150 + 120) + 400) * MIB);
+});

@@ -3,6 +3,7 @@
  * relay. Four nodes in a line of their own, since the programs beside them end and start again.
  */
 import test from 'ava';
+import { connectEngine } from '../../nodes/docker/engine.ts';
 import { openDocker } from '../../nodes/docker/network.ts';
 import { DeadlineError, NoRouteError, PeerError, SessionError } from '../../nodes/errors.ts';
 import type { Network, RelaySession } from '../../nodes/node.ts';
@@ -15,13 +16,21 @@ import { missing } from './with-engine.ts';
 
 const BYTES: Readonly<Partial<Record<CarrierKind, number>>> = { keysend: 60_000, 'peer-message': 20_000_000, 'onion-message': 1_200_000 };
 const OPENINGS_MAX = 30;
+/** Of n0, its relay and bitcoind: enough to be in nobody's way. */
+const LIMITS = {
+  n0: { memoryBytes: 768 * 2 ** 20, cpus: 1 },
+  'n0-relay': { memoryBytes: 640 * 2 ** 20, cpus: 0.95 },
+  bitcoind: { memoryBytes: 512 * 2 ** 20, cpus: 0.9 },
+};
 const RELAY: RelayPlan = { budgetMsat: 100_000_000, feeLimitMsat: 10_000, allow: ['shop:80'] };
 
 let network: Network;
 
 const plan = (): NetworkPlan => {
   const line = linePlan(4, { node: { relay: RELAY } });
-  return { ...line, name: 'resume-line', origins: [{ name: 'shop', near: 'n3', port: 80 }] };
+  const [n0, ...others] = line.nodes;
+  const nodes = [{ ...n0!, ...LIMITS.n0, relay: { ...RELAY, ...LIMITS['n0-relay'] } }, ...others];
+  return { ...line, name: 'resume-line', nodes, origins: [{ name: 'shop', near: 'n3', port: 80 }], bitcoind: LIMITS.bitcoind };
 };
 
 const open = (carrier: CarrierKind): Promise<RelaySession> =>
@@ -66,6 +75,18 @@ if (missing === null) {
   test.serial.after.always('is closed', async (t) => {
     t.timeout(120_000);
     await network?.[Symbol.asyncDispose]();
+  });
+
+  test.serial('docker: an LND, its relay and bitcoind have the plan’s memory and CPU, and others no bound', async (t) => {
+    const { docker } = await connectEngine();
+    const containers = await docker.listContainers({ filters: { label: [`leyden.pid=${process.pid}`] } });
+    const given = async (name: string) => {
+      const found = containers.find(({ Names }) => Names[0]!.endsWith(`-${name}`));
+      const { Memory, NanoCpus } = (await docker.getContainer(found!.Id).inspect()).HostConfig;
+      return { memoryBytes: Memory, cpus: NanoCpus! / 1e9 };
+    };
+    for (const [name, limits] of Object.entries(LIMITS)) t.deepEqual(await given(name), limits, name);
+    for (const name of ['n1', 'n1-relay']) t.deepEqual(await given(name), { memoryBytes: 0, cpus: 0 }, name);
   });
 
   test.serial('docker: a transfer over peer messages goes on after two LNDs on the way lost each other', async (t) => {

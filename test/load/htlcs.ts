@@ -1,11 +1,13 @@
 /** HTLCs on one channel: the node behind the next one stands still, so that none ends, until LND takes no more. */
 import type { Network } from '../../nodes/node.ts';
+import type { Broke, Load } from './doubling.ts';
+import { failuresInWords } from './in-words.ts';
 
 /** BOLT 2 lets a side of a channel have 483. */
 const ASKED = 520;
 const HELD_MS = 30_000;
 
-export const htlcs = async (network: Network, signal: AbortSignal): Promise<object> => {
+export const htlcs = async (network: Network, { signal }: Load): Promise<Broke> => {
   const [payer, payee] = ['n0', 'n2'].map((name) => network.nodes.get(name)!) as [Node, Node];
   const faults = network.faults!;
   const amountMsat = 1_000_000;
@@ -45,12 +47,13 @@ export const htlcs = async (network: Network, signal: AbortSignal): Promise<obje
   await network.quiet({ signal });
   return {
     asked: ASKED,
-    inFlightMax: pendingMax,
     reachedMs,
     settled,
     failed,
-    failures: Object.fromEntries(failures),
     allEndedMs: Math.round(network.clock.now() - startMs),
+    held: pendingMax,
+    brokeAt: failed === 0 ? null : pendingMax + 1,
+    broke: failed === 0 ? null : `${pendingMax} in flight, ${failed} of ${ASKED} failed: ${failuresInWords(failures)}`,
   };
 };
 

@@ -1,10 +1,19 @@
-/** A scale-free network of real LNDs: whether it comes up, what it holds, and whether payments find their way. */
+/** Scale-free networks of real LNDs, twice as many in each step: whether one comes up, what it holds, and whether payments find their way. */
 import { openDocker } from '../../nodes/docker/network.ts';
 import type { Network } from '../../nodes/node.ts';
 import { connectRelay } from '../../nodes/relay/index.ts';
+import { whyNotDocker } from '../../sim/refuse.ts';
 import type { Plan } from '../../sim/scenario/plan.ts';
 import { scenarioOf } from '../../sim/scenario/read.ts';
+import { timeLimit } from '../../sim/time-limit.ts';
 import { runWorkloads } from '../../sim/workload/run-workloads.ts';
+import { type Broke, doubling, type Load, type Step } from './doubling.ts';
+import { inWords } from './in-words.ts';
+
+const NODES_FIRST = 50;
+/** More than these docker refuses by name (sim/refuse.ts). */
+const NODES_BOUND = 200;
+const PAYING_MS = 600_000;
 
 const scenario = (nodes: number): string => `name: load-nodes
 question: How many LNDs does this machine hold?
@@ -13,15 +22,22 @@ topology: { scale-free: { nodes: ${nodes}, channels: ${nodes * 2}, capacity: 10M
 workloads: [{ kind: payment, from: n0, hops: [1, 2, 3], count: 10 }]
 `;
 
-/** That it does not come up is a figure as well: what broke, and the last phase that ended. `open` is another one in tests. */
-export const nodes = async (count: number, signal: AbortSignal, open: typeof openDocker = openDocker): Promise<object> => {
-  const { plan } = scenarioOf('load-nodes.yaml', scenario(count));
+/** A count that is asked for is the only step. `open` is another one in tests. */
+export const nodes = (asked: number | undefined, load: Load, open: typeof openDocker = openDocker): Promise<Broke> =>
+  doubling({ ...load, first: asked ?? NODES_FIRST, bound: asked ?? NODES_BOUND }, (count) => bringUp(count, load.signal, open));
+
+/** That it does not come up is a figure as well: what broke, and the last phase that ended. */
+const bringUp = async (count: number, signal: AbortSignal, open: typeof openDocker): Promise<Step> => {
+  const wanted = scenarioOf('load-nodes.yaml', scenario(count));
+  const refused = whyNotDocker(wanted);
+  if (refused !== null) return { nodes: count, broke: refused, phase: null };
+  const { plan } = wanted;
   const startMs = performance.now();
   const freeBefore = process.availableMemory();
   const phases: string[] = [];
   const progress = (phase: string) => {
     phases.push(phase);
-    process.stderr.write(`${Math.round((performance.now() - startMs) / 1_000)} s: ${phase}\n`);
+    process.stderr.write(`${count} LNDs, ${Math.round((performance.now() - startMs) / 1_000)} s: ${phase}\n`);
   };
   let opened: Network;
   try {
@@ -36,9 +52,9 @@ export const nodes = async (count: number, signal: AbortSignal, open: typeof ope
   return { nodes: count, upMs, memoryMib, memoryMibPerNode: Math.round(memoryMib / count), ...(await paying(plan, network, signal)) };
 };
 
-const paying = async (plan: Plan, network: Network, signal: AbortSignal): Promise<object> => {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(600_000)]);
-  const { report, error } = await runWorkloads(plan, network, { signal: limited, progress: () => {} });
+const paying = async (plan: Plan, network: Network, signal: AbortSignal): Promise<Step> => {
+  using limit = timeLimit(PAYING_MS, signal);
+  const { report, error } = await runWorkloads(plan, network, { signal: limit.signal, progress: () => {} });
   const latency = (hops: number) =>
     report.metrics.find(({ name, tags }) => name === 'payment_latency_ms' && tags.hops === hops)?.summary?.p50;
   return {
@@ -48,5 +64,3 @@ const paying = async (plan: Plan, network: Network, signal: AbortSignal): Promis
     broke: error && inWords(error),
   };
 };
-
-const inWords = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

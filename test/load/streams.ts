@@ -3,12 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { Network } from '../../nodes/node.ts';
 import { originSha256 } from '../../nodes/origin.ts';
 import { download } from '../../sim/workload/tunnel/download.ts';
+import type { Broke, Load } from './doubling.ts';
+import { failuresInWords } from './in-words.ts';
+import { relayMemoryMib } from './relay-memory.ts';
 
 const WANTED = 1_000;
 const TRIED_MAX = 1_100;
 const BYTES = 16_384;
 
-export const streams = async (network: Network, signal: AbortSignal): Promise<object> => {
+export const streams = async (network: Network, { signal }: Load): Promise<Broke> => {
   const exit = network.relays.get('n2')!.publicKey;
   await using session = await network.relays.get('n0')!.openSession({ exit, carrier: 'peer-message', identity: 'named', signal });
   const sockets: Duplex[] = [];
@@ -26,10 +29,11 @@ export const streams = async (network: Network, signal: AbortSignal): Promise<ob
   }
   const openedMs = Math.round(network.clock.now() - startMs);
   const failures = new Map<string, number>();
+  const asked = Math.min(WANTED, sockets.length);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(120_000)]);
   const beganMs = network.clock.now();
   await Promise.all(
-    sockets.slice(0, WANTED).map((socket, index) =>
+    sockets.slice(0, asked).map((socket, index) =>
       download({
         socket,
         host: 'shop',
@@ -43,15 +47,18 @@ export const streams = async (network: Network, signal: AbortSignal): Promise<ob
     ),
   );
   const tookMs = network.clock.now() - beganMs;
-  const relays = (await network.usage()).map(({ node, relay }) => [node, relay && Math.round(relay.memoryBytes / 2 ** 20)]);
+  const memoryMib = await relayMemoryMib(network);
   for (const socket of sockets) socket.destroy();
+  const whole = asked - [...failures.values()].reduce((sum, count) => sum + count, 0);
   return {
     opened: sockets.length,
     refused,
     openedMs,
-    whole: Math.min(WANTED, sockets.length) - [...failures.values()].reduce((sum, count) => sum + count, 0),
-    failures: Object.fromEntries(failures),
-    bytesPerS: Math.round((Math.min(WANTED, sockets.length) * BYTES * 1_000) / tookMs),
-    relayMemoryMib: Object.fromEntries(relays),
+    whole,
+    bytesPerS: Math.round((asked * BYTES * 1_000) / tookMs),
+    relayMemoryMib: memoryMib,
+    ...(whole < asked
+      ? { held: whole, brokeAt: asked, broke: `${asked - whole} of ${asked} requests failed: ${failuresInWords(failures)}` }
+      : { held: sockets.length, brokeAt: refused === null ? null : sockets.length + 1, broke: refused }),
   };
 };

@@ -28,7 +28,7 @@ const TABLE: readonly Row[] = [
   [
     'an unknown key that resembles none',
     ['seed: 1', '‸zzz: 1'],
-    'zzz: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, headline, matrix',
+    'zzz: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, bitcoind, workloads, events, thresholds, headline, matrix',
   ],
   [
     'a setting for nodes that is misspelt',
@@ -168,7 +168,7 @@ const TABLE: readonly Row[] = [
     'a list of no workloads',
     ['workloads:', 'workloads: ‸[]\n‸x:'],
     'workloads: found an empty list, expected a list of at least one of size-limit, payment, message, tunnel, ip-tunnel, page, chat, browser, soak, record-cliff, contract, traffic',
-    'x: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, workloads, events, thresholds, headline, matrix',
+    'x: unknown key; known: name, question, seed, timeLimit, nodes, topology, policy, links, origins, relay, bitcoind, workloads, events, thresholds, headline, matrix',
   ],
   [
     'a channel to be wedged among channels that are needed',
@@ -263,7 +263,29 @@ const TABLE: readonly Row[] = [
     ],
     'events[0].from: expected the end of n0-n1 that is meant, n0 or n1: is missing',
     'events[1].to: expected what changes, such as { fee_base_msat: 2000 }',
-    'events[2].how: belongs to close, not to kill',
+    'events[2].how: belongs to close and cut and partition, not to kill',
+  ],
+  [
+    'a cut, a partition and a close that are done in words of others',
+    [
+      'policy:',
+      'events:\n  - { at: 1 s, cut: n0-n1, how: ‸resett }\n  - { at: 1 s, cut: n0-n1, how: ‸force }\n  - { at: 1 s, partition: [n0], how: ‸half-open }\n  - { at: 1 s, close: n0-n1, how: ‸reset }\npolicy:',
+    ],
+    "events[0].how: expected one of blackhole, reset, half-open, found 'resett'; did you mean reset?",
+    "events[1].how: expected one of blackhole, reset, half-open, found 'force'",
+    "events[2].how: expected one of blackhole, reset, found 'half-open'",
+    "events[3].how: expected one of cooperative, force, found 'reset'",
+  ],
+  [
+    'a half-open cut that does not say which end is told, and other cuts that do',
+    [
+      'policy:',
+      'events:\n  - ‸{ at: 1 s, cut: n0-n1, how: half-open }\n  - { at: 1 s, cut: n0-n1, how: half-open, from: ‸n2 }\n  - { at: 1 s, cut: n0-n1, how: reset, ‸from: n0 }\n  - { at: 1 s, cut: n0-n1, ‸from: n0 }\npolicy:',
+    ],
+    'events[0].from: expected the end of n0-n1 that is meant, n0 or n1: is missing',
+    'events[1].from: expected the end of n0-n1 that is meant, n0 or n1: found n2',
+    'events[2].from: belongs to a cut that is half-open, of which one end is told, not to a reset',
+    'events[3].from: belongs to a cut that is half-open, of which one end is told, not to a blackhole',
   ],
   [
     'a partition with nobody on the other side, and an event of a workload that is not there',

@@ -39,6 +39,41 @@ test('a partition cuts every link between its two sides, and heal: all joins eve
   t.is(partition!.name, 'partition n0 n1');
 });
 
+test('a cut is a black hole unless it says how, and its name says so, too', (t) => {
+  const [plain, said, reset, open, partition] = planned(
+    '  - { at: 1 s, cut: n0-n1 }\n  - { at: 1 s, cut: n0-n1, how: blackhole }\n  - { at: 1 s, cut: n0-n1, how: reset }\n  - { at: 1 s, cut: n0-n1, how: half-open, from: n1 }\n  - { at: 1 s, partition: [n0], how: reset }\n',
+  );
+  const edges = [['n0', 'n1']] as const;
+  for (const event of [plain, said]) {
+    t.deepEqual(event!.does, { kind: 'fault', fault: { kind: 'cut', edges } });
+    t.is(event!.name, 'cut n0-n1');
+  }
+  t.deepEqual(reset!.does, { kind: 'fault', fault: { kind: 'cut', edges, how: 'reset' } });
+  t.is(reset!.name, 'cut n0-n1 reset');
+  // The end that is told stands first.
+  t.deepEqual(open!.does, { kind: 'fault', fault: { kind: 'cut', edges: [['n1', 'n0']], how: 'half-open' } });
+  t.is(open!.name, 'cut n0-n1 from n1 half-open');
+  t.like(partition!.does, { fault: { kind: 'cut', how: 'reset' } });
+  t.is(partition!.name, 'partition n0 reset');
+});
+
+test('a half-open cut is refused on the simulated network by its place and name, other cuts are not', (t) => {
+  const { dockerOnly, simulatedOnly } = scenarioOf(
+    'f.yaml',
+    `${FILE}events:\n  - { at: 1 s, cut: n0-n1, how: reset }\n  - { at: 1 s, cut: n0-n1, how: half-open, from: n0 }\n`,
+  );
+  t.deepEqual(
+    dockerOnly.map(({ place: { line }, text }) => ({ line, text })),
+    [
+      {
+        line: 8,
+        text: 'events[1]: cut n0-n1 from n0 half-open: the simulated network has no machinery for it yet; run with --network docker',
+      },
+    ],
+  );
+  t.deepEqual(simulatedOnly, []);
+});
+
 test('a policy changes in what is named alone, at the end that is named', (t) => {
   const [policy, close, drain] = planned(
     '  - { at: 1 s, policy: n0-n1, from: n1, to: { fee_base_msat: 0 } }\n  - { at: 1 s, close: n1-n2, how: force }\n  - { at: 1 s, drain: n0-n1, from: n1 }\n',

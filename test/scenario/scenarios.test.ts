@@ -130,6 +130,7 @@ test('the JSON Schema for editors knows every key, allows no other, and knows ev
     'links',
     'origins',
     'relay',
+    'bitcoind',
     'workloads',
     'events',
     'headline',

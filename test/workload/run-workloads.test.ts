@@ -254,6 +254,15 @@ test('a tunnel through which nothing moves any more is ended by its deadline', a
   t.regex(error!.message, /tunnel ended early: .*(nothing moved for 150 s|waited 60 s)/);
 });
 
+test('a run in which a process ended by itself ends with that, and says what came of it', async (t) => {
+  const network = { ...fakeNetwork({}), endedAlone: async () => ['n1 ended by itself (exit code 137); its last log:\nkilled'] };
+  const plan = { name: 'fake', question: '?', seed: 1, timeLimitMs: 1e6, network: network.plan, workloads: [payments], thresholds: [] };
+  const { error, report } = await runWorkloads(plan, network, { signal: new AbortController().signal, progress: () => {} });
+  t.is(error?.name, 'ProcessEndedError');
+  t.is(report.ended?.error, 'ProcessEndedError');
+  t.true(report.warnings.includes('n1 ended by itself (exit code 137).'));
+});
+
 test('the same seed gives the same report', async (t) => {
   const once = async () => {
     const { report, samples } = await run([sizes, payments, messages, tunnel]);

@@ -56,3 +56,40 @@ test('databases that cannot be looked at any more are a warning, and what ended 
   t.is(error?.message, 'no session today');
   t.regex(report.warnings.join('\n'), /No database_growth_bytes: the engine is gone/);
 });
+
+test('what a relay holds more of round after round is a slope beyond noise', async (t) => {
+  const fake = fakeNetwork();
+  let looks = 0;
+  const network: Network = {
+    ...fake,
+    clock: { kind: 'wall', now: () => fake.clock.now(), sleep: (ms, options) => fake.clock.sleep(ms, options) },
+    usage: async () => {
+      looks += 1;
+      return [{ node: 'n0', lndCpuMs: 0, relayCpuMs: 0, databaseBytes: 0, relay: { memoryBytes: 1e8 + 1e6 * looks, descriptors: 30 } }];
+    },
+  };
+  const { metrics, warnings } = await reportAfter(network, 13);
+  const of = (name: string) => metrics.find((metric) => metric.name === name && metric.tags.process === 'n0.relay')?.value;
+  t.true(of('memory_slope_per_h')! > 0);
+  t.true(of('memory_slope_beyond_noise_per_h')! > 0);
+  t.is(of('descriptor_slope_beyond_noise_per_h'), 0);
+  t.true(metrics.some(({ name, tags }) => name === 'memory_slope_per_h' && tags.process === 'sim'));
+  t.is(metrics.filter(({ name }) => name.startsWith('goodput_slope')).length, 2);
+  t.deepEqual(
+    warnings.filter((warning) => /slope/.test(warning)),
+    [],
+  );
+});
+
+test('rounds that are too few for a slope are one warning that names what has none', async (t) => {
+  const { metrics, warnings } = await reportAfter(fakeNetwork(), 8);
+  t.false(metrics.some(({ name }) => name.includes('slope')));
+  t.true(warnings.includes('No slopes, since rounds are too few to tell them from noise: goodput of peer-message (8).'));
+});
+
+/** Interrupted once so many rounds are over. */
+async function reportAfter(network: Network, rounds: number) {
+  const stop = new AbortController();
+  const progress = (line: string) => void (line.includes(`round ${rounds + 1},`) && stop.abort(new Error('enough')));
+  return (await runWorkloads(planOn(network), network, { signal: stop.signal, progress })).report;
+}

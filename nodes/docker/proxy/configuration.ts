@@ -20,10 +20,6 @@ export interface ProxyEnd {
   readonly target: { readonly host: string; readonly port: number };
 }
 
-/** blackhole: TCP stays open, nothing passes. reset: RST to both ends, new connections too. half-open: RST to `a` only. */
-export const CUTS = ['blackhole', 'reset', 'half-open'] as const;
-export type Cut = (typeof CUTS)[number];
-
 /** One edge since the proxy started. */
 export interface EdgeFindings {
   readonly ends: readonly [string, string];

@@ -1,8 +1,8 @@
 /** How the bench speaks to the proxy: HTTP on a port of loopback, with a token. */
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { CUT_MANNERS, type CutManner } from '../../faults.ts';
 import type { LinkPlan } from '../../plan.ts';
-import { CUTS, type Cut } from './configuration.ts';
 import type { Edge } from './edge.ts';
 
 const BODY_BYTES_MAX = 4_096;
@@ -10,7 +10,7 @@ const BODY_BYTES_MAX = 4_096;
 interface Order {
   readonly a: string;
   readonly b: string;
-  readonly how?: Cut;
+  readonly how?: CutManner;
   readonly link?: LinkPlan;
 }
 
@@ -34,7 +34,8 @@ const answer = async (edges: readonly Edge[], token: string, request: IncomingMe
   if (request.method !== 'POST' || edge === undefined) return end(response, 404, { error: `no edge ${order.a}-${order.b}` });
   switch (request.url) {
     case '/cut':
-      if (order.how === undefined || !CUTS.includes(order.how)) return end(response, 400, { error: `expected how: ${CUTS.join(', ')}` });
+      if (order.how === undefined || !CUT_MANNERS.includes(order.how))
+        return end(response, 400, { error: `expected how: ${CUT_MANNERS.join(', ')}` });
       edge.cut(order.how, edge.ends[0] === order.a ? 0 : 1);
       break;
     case '/heal':

@@ -1,10 +1,11 @@
 /** One edge: a port for each end that is dialled, the connections over it, and what an event does to them. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { CutManner } from '../../faults.ts';
 import { type LinkChance, LinkDirection } from '../../link.ts';
 import type { LinkPlan } from '../../plan.ts';
 import type { SeededRandom } from '../../seeded-random.ts';
 import type { Alarms } from './alarms.ts';
-import type { Cut, EdgeFindings, ProxyEdge } from './configuration.ts';
+import type { EdgeFindings, ProxyEdge } from './configuration.ts';
 import { ErrorHistogram } from './error-histogram.ts';
 import { Pipe } from './pipe.ts';
 
@@ -28,7 +29,7 @@ export class Edge {
   readonly #crossings = new Set<Crossing>();
   readonly #servers: Server[] = [];
   #connections = 0;
-  #cut: Cut | null = null;
+  #cut: CutManner | null = null;
   /** Ends that a half-open cut left alone. */
   readonly #left = new Set<Socket>();
 
@@ -55,7 +56,7 @@ export class Edge {
   }
 
   /** `reset`: the end that a half-open cut tells; the other one is left alone. */
-  cut(how: Cut, reset: 0 | 1): void {
+  cut(how: CutManner, reset: 0 | 1): void {
     this.heal();
     this.#cut = how;
     for (const crossing of [...this.#crossings]) {
