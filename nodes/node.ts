@@ -7,6 +7,7 @@
  * preimages 32 bytes. Times are milliseconds of the network's own clock, with microsecond resolution.
  */
 import type { Duplex } from 'node:stream';
+import type { ProcessEndedError } from './errors.ts';
 import type { Faults } from './faults.ts';
 import type { CarrierKind, NetworkPlan, PaymentMode, Price, RelayPlan } from './plan.ts';
 import type { TimedEvent } from './relay-events.ts';
@@ -71,8 +72,8 @@ export interface Network extends AsyncDisposable {
    * balances cannot differ.
    */
   paidMsat?(sinceMs: number, waiting?: Waiting): Promise<ReadonlyMap<string, number>>;
-  /** Processes that ended though nothing was to end them, in words; absent where none can. */
-  endedAlone?(): Promise<readonly string[]>;
+  /** Processes that ended though nothing was to end them, found since the last call; absent where none can. */
+  endedAlone?(): Promise<readonly ProcessEndedError[]>;
   /** Resolves when no HTLC is pending on any channel and every LND's balances are still. Deadline 30 s. */
   quiet(waiting?: Waiting): Promise<void>;
   /** What every node's processes have used so far; empty where there is no machine to use, as when simulated. */

@@ -122,7 +122,8 @@ const startOnPorts = async (docker: Docker, spec: ContainerSpec, hostPorts: read
       LogConfig: LOG_OPTIONS,
       PortBindings: bindings,
       ...(spec.dataDir && spec.storage === 'tmpfs' ? { Tmpfs: { [spec.dataDir]: 'rw,exec' } } : {}),
-      ...(spec.memoryBytes ? { Memory: spec.memoryBytes } : {}),
+      // Alone, the first lets as much again be swapped.
+      ...(spec.memoryBytes ? { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes } : {}),
       ...(spec.cpuShares ? { CpuShares: spec.cpuShares } : {}),
       ...(spec.cpus ? { NanoCpus: Math.round(spec.cpus * 1e9) } : {}),
     },
@@ -176,7 +177,7 @@ export const endedByItself = (
   { ExitCode, OOMKilled }: Pick<Docker.ContainerInspectInfo['State'], 'ExitCode' | 'OOMKilled'>,
   log: string,
 ): ProcessEndedError => {
-  const ended = (why: string) => `${hostname} ended by itself (exit code ${ExitCode}${why}); its last log:\n${log}`;
+  const ended = (why: string) => `${hostname} ended by itself (exit code ${ExitCode}${why})\nits last log:\n${log}`;
   if (!memoryBytes || !(OOMKilled || ExitCode === EXIT_SIGKILL)) return new ProcessEndedError(ended(OOMKilled ? ', out of memory' : ''));
   return new ProcessEndedError(ended(`, ${OOMKilled ? '' : 'likely '}out of memory: its limit is ${mib(memoryBytes)}`), {
     hint: `raise the memory of ${hostname} in the scenario: nodes.memory, relay.memory or bitcoind.memory`,

@@ -1,6 +1,6 @@
 /** What goes wrong on purpose on a network of containers: signals to their processes, and what LND and bitcoind are asked for. */
 import { closeChannel, getChannels, getWalletInfo, updateRoutingFees } from 'ln-service';
-import { InfrastructureError, ProcessEndedError } from '../errors.ts';
+import { InfrastructureError } from '../errors.ts';
 import type { Edge, Fault, Faults, FaultyProcess } from '../faults.ts';
 import { asked } from '../lnd/failures.ts';
 import type { LndNode } from '../lnd/index.ts';
@@ -10,6 +10,7 @@ import { wallClock } from '../wall.ts';
 import type { Bitcoind } from './bitcoind.ts';
 import type { Lnds } from './bring-up.ts';
 import { LAST_LINES, type RunningContainer } from './container.ts';
+import type { Deaths } from './deaths.ts';
 import type { Links } from './links.ts';
 import { redial } from './redial.ts';
 import { answers, type StartedRelay } from './relays.ts';
@@ -32,22 +33,15 @@ export interface Faulty {
   readonly nodes: ReadonlyMap<string, LndNode>;
   readonly bitcoind: Bitcoind;
   readonly relays: readonly StartedRelay[];
+  readonly deaths: Deaths;
   /** Aborted when the network is taken down. */
   readonly over: AbortSignal;
   /** null: no edge goes through a proxy. */
   readonly links: Links | null;
 }
 
-export interface DockerFaults extends Faults {
-  /** Processes that ended though no fault was to end them, in words, each once. */
-  endedAlone(): Promise<readonly string[]>;
-}
-
-export const dockerFaults = (faulty: Faulty): DockerFaults => {
+export const dockerFaults = (faulty: Faulty): Faults => {
   const closed = new Set<string>();
-  /** By name what a fault has put down. */
-  const putDown = new Set<string>();
-  const alone = new Map<string, string>();
   const cut = new Map<string, Edge>();
   const isCut = ({ from, to }: ChannelPlan) => cut.has([from, to].toSorted().join(' '));
   const redialling = redial(faulty.nodes, () => faulty.plan.channels.filter((channel) => !closed.has(channel.name) && !isCut(channel)));
@@ -62,28 +56,12 @@ export const dockerFaults = (faulty: Faulty): DockerFaults => {
     );
     return turn;
   };
-  const look = async (process: FaultyProcess): Promise<void> => {
-    const name = nameOf(process);
-    if (putDown.has(name)) return;
-    try {
-      await containerOf(faulty, process).assertRunning();
-    } catch (error) {
-      if (error instanceof ProcessEndedError) alone.set(name, error.message);
-    }
-  };
-  const signal = (fault: Signal, waiting: Waiting): Promise<void> =>
-    inTurn(nameOf(fault.process), async () => {
-      await look(fault.process);
-      if (fault.kind === 'kill' || fault.kind === 'stop') putDown.add(nameOf(fault.process));
-      await signalled(faulty, fault, waiting);
-      if (fault.kind === 'restart') putDown.delete(nameOf(fault.process));
-    });
   return {
     pause: (ms, waiting) => wallClock.sleep(ms, waiting),
     async inflict(fault, waiting = {}) {
       redialling.watch(faulty.over);
       if ('process' in fault && fault.process.part === 'bitcoind') chainWentAway = true;
-      if ('process' in fault) return signal(fault, waiting);
+      if ('process' in fault) return inTurn(nameOf(fault.process), () => signalled(faulty, fault, waiting));
       switch (fault.kind) {
         case 'cut':
         case 'heal':
@@ -105,19 +83,13 @@ export const dockerFaults = (faulty: Faulty): DockerFaults => {
       cut.clear();
       for (const process of processes(faulty))
         await inTurn(nameOf(process), async () => {
-          await look(process);
           const state = await containerOf(faulty, process).state();
           if (state === 'paused') await signalled(faulty, { kind: 'resume', process }, waiting);
           if (state === 'down') await signalled(faulty, { kind: 'restart', process }, waiting);
-          putDown.delete(nameOf(process));
         });
       await channelsBack(faulty, closed, waiting);
       if (chainWentAway) await blocksHeard(faulty, waiting);
       chainWentAway = false;
-    },
-    async endedAlone() {
-      await Promise.all(processes(faulty).map((process) => inTurn(nameOf(process), () => look(process))));
-      return [...alone.values()];
     },
   };
 };
@@ -160,9 +132,12 @@ type Signal = Extract<Fault, { process: FaultyProcess }>;
 
 const signalled = async (faulty: Faulty, { kind, process }: Signal, waiting: Waiting): Promise<void> => {
   const container = containerOf(faulty, process);
+  await faulty.deaths.look(container);
+  if (kind !== 'pause' && kind !== 'resume') faulty.deaths.meant(container);
   if (kind !== 'restart') return container[kind]();
   await container.stop();
   await container.start();
+  faulty.deaths.back(container);
   await until(
     async () => {
       await container.assertRunning();

@@ -13,6 +13,7 @@ import { buildChannels } from './channels.ts';
 import { cleanDocker } from './clean.ts';
 import type { RunningContainer } from './container.ts';
 import { dataVolumeOf } from './data-volume.ts';
+import { watchDeaths } from './deaths.ts';
 import { connectEngine } from './engine.ts';
 import { dockerFaults } from './faults.ts';
 import { ensureRelayImage } from './images/relay.ts';
@@ -111,7 +112,7 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     const relayContainers = new Map(started.map(({ endpoint, container }) => [endpoint.node, container]));
     const over = new AbortController();
     stack.defer(() => over.abort());
-    const faults = dockerFaults({ plan, lnds, nodes, relays: started, bitcoind: lnds.bitcoind, links, over: over.signal });
+    const deaths = watchDeaths(logs);
     const owned = stack.move();
     return {
       kind: 'docker',
@@ -120,8 +121,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       nodes,
       relays,
       tunnelEnds: new Map(tunnelEnds.map(({ plan: { near }, machine }) => [near, machine])),
-      faults,
-      endedAlone: () => faults.endedAlone(),
+      faults: dockerFaults({ plan, lnds, nodes, relays: started, bitcoind: lnds.bitcoind, links, deaths, over: over.signal }),
+      endedAlone: () => deaths.found(),
       phases,
       versions: versionsOf(lnds),
       images: Object.fromEntries(

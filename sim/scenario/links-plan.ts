@@ -1,4 +1,5 @@
 /** The links section: which edges have a link of their own kind, and which. */
+import type { Edge } from '../../nodes/faults.ts';
 import { isClean } from '../../nodes/link.ts';
 import { type ChannelPlan, type EdgePlan, LINK_CLEAN, type LinkPlan } from '../../nodes/plan.ts';
 import type { Complaints } from './complaints.ts';
@@ -57,9 +58,18 @@ export function linkOf(written: LinkSettings, otherwise: LinkPlan, path: Path, c
 }
 
 /** Edges that an event cuts or degrades must stand in the plan, also where their link does nothing yet. */
-export function withControlledEdges(links: readonly EdgePlan[], pairs: readonly (readonly [string, string])[]): readonly EdgePlan[] {
+export function withControlledEdges(
+  links: readonly EdgePlan[],
+  pairs: readonly Edge[],
+  channels: readonly ChannelPlan[],
+): readonly EdgePlan[] {
   const edges = new Map(links.map((edge) => [edgeKey(...edge.ends), edge]));
-  for (const ends of pairs) if (!edges.has(edgeKey(...ends))) edges.set(edgeKey(...ends), { ends, link: LINK_CLEAN });
+  // An event may name the ends the other way round: an edge is called as its channel is.
+  const asPlanned = new Map(channels.toReversed().map(({ from, to }): [string, Edge] => [edgeKey(from, to), [from, to]]));
+  for (const pair of pairs) {
+    const key = edgeKey(...pair);
+    if (!edges.has(key)) edges.set(key, { ends: asPlanned.get(key) ?? pair, link: LINK_CLEAN });
+  }
   return [...edges.values()];
 }
 

@@ -47,7 +47,7 @@ export function planScenario(written: unknown, complaints: Complaints, graph?: D
       ? []
       : planEvents(eventsWritten, { network: built.network, workloads: workloads?.length ?? WORKLOADS_MAX, complaints });
   // What is cut or degraded must have something in it that can be: on docker the link proxy.
-  const links = withControlledEdges(built?.network.links ?? [], controlledEdges(events));
+  const links = withControlledEdges(built?.network.links ?? [], controlledEdges(events), built?.network.channels ?? []);
   const linked = links.length > 0;
   const matrix = planMatrix(section('matrix') ?? {}, complaints);
   const axes: Axes = Object.fromEntries(matrix.map(({ axis, values }) => [axis, values]));

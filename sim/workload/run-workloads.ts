@@ -1,5 +1,5 @@
 /** From a network that is up to what was found out on it: balances before, the workloads one after the other, balances after. */
-import { InfrastructureError, LeydenError, ProcessEndedError, WorkloadError } from '../../nodes/errors.ts';
+import { InfrastructureError, LeydenError, TimeLimitError, WorkloadError } from '../../nodes/errors.ts';
 import type { Network } from '../../nodes/node.ts';
 import { isAbout } from '../compare/figures.ts';
 import { Timeline } from '../events/timeline.ts';
@@ -95,8 +95,11 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
   }
   recordEfficiency(record);
   const traffic = timeline?.record() ?? null;
-  if (!options.signal.aborted) ended = (await endedAlone(network, record, ended)) ?? ended;
-  ended ??= await links(network, record);
+  const { aborted, reason } = options.signal;
+  if (!aborted || reason instanceof TimeLimitError) ended = (await endedAlone(network, record, ended)) ?? ended;
+  const past = await links(network, record);
+  if (past !== null && ended !== null) record.warn(`${past.message}.`);
+  ended ??= past;
 
   const metrics = headlined(record.metrics(), plan.headline);
   const thresholds = plan.thresholds.map((threshold) => judge(threshold, metrics));
@@ -129,10 +132,15 @@ export async function runWorkloads(plan: Plan, network: Network, options: RunOpt
 
 /** A process that died by itself is what a run ends with, whatever came of that. */
 async function endedAlone(network: Network, record: RunRecorder, cause: Error | null): Promise<Error | null> {
-  const ended = (await network.endedAlone?.().catch(() => [])) ?? [];
-  for (const message of ended) record.warn(`${message.split('; its last log', 1)[0]}.`);
-  const [first] = ended;
-  return first === undefined ? null : new ProcessEndedError(first, cause === null ? {} : { cause });
+  try {
+    const [first, ...others] = (await network.endedAlone?.()) ?? [];
+    for (const { message } of first === undefined ? [] : [first, ...others]) record.warn(`${message.split('\n', 1)[0]}.`);
+    if (first !== undefined) first.cause ??= cause;
+    return first ?? null;
+  } catch (error) {
+    record.warn(`Nobody knows whether every process still runs: ${asError(error).message}`);
+    return null;
+  }
 }
 
 /** A proxy that does not answer any more is told, and hides nothing of what was measured before. */

@@ -11,7 +11,7 @@ const told = (spec: { hostname: string; memoryBytes?: number }, ExitCode: number
 test('who ended for want of memory is told with its limit and what to raise, also where the engine only saw a SIGKILL under it', (t) => {
   const error = told(limited, 137, true);
   t.true(error instanceof ProcessEndedError);
-  t.is(error.message, 'n0-relay ended by itself (exit code 137, out of memory: its limit is 64 MiB); its last log:\nits log');
+  t.is(error.message, 'n0-relay ended by itself (exit code 137, out of memory: its limit is 64 MiB)\nits last log:\nits log');
   t.is(error.hint, 'raise the memory of n0-relay in the scenario: nodes.memory, relay.memory or bitcoind.memory');
   t.regex(told(limited, 137, false).message, /exit code 137, likely out of memory: its limit is 64 MiB/);
 });

@@ -112,6 +112,22 @@ test('a cut by reset tells both ends at once and refuses new connections until i
   t.is(link.accepted.length, 2);
 });
 
+for (const how of ['reset', 'half-open'] as const)
+  test(`what a black hole holds is lost when it is cut otherwise: ${how}`, async (t) => {
+    await using link = await proxied({ delayMs: 50 });
+    const near = await link.dial();
+    await link.hand.advance(200);
+    const atFar = listenTo(link.accepted[0]!);
+    link.edge.cut('blackhole', 0);
+    near.write('held');
+    await settle();
+    await link.hand.advance(500);
+    link.edge.cut(how, 1);
+    await link.hand.advance(500);
+    await settle();
+    t.is(atFar.bytes().length, 0);
+  });
+
 test('a half-open connection answers nothing, and is reset when the link is back', async (t) => {
   await using link = await proxied();
   const near = await link.dial();

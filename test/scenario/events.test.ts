@@ -57,6 +57,14 @@ test('a cut is a black hole unless it says how, and its name says so, too', (t) 
   t.is(partition!.name, 'partition n0 reset');
 });
 
+test('an edge is called as its channel is, whichever end a half-open cut tells', (t) => {
+  const { plan } = scenarioOf('f.yaml', `${FILE}events:\n  - { at: 1 s, cut: n0-n1, how: half-open, from: n1 }\n`);
+  t.deepEqual(
+    plan.network.links?.map(({ ends }) => ends),
+    [['n0', 'n1']],
+  );
+});
+
 test('a half-open cut is refused on the simulated network by its place and name, other cuts are not', (t) => {
   const { dockerOnly, simulatedOnly } = scenarioOf(
     'f.yaml',

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { InterruptedError, ProcessEndedError, TimeLimitError } from '../../nodes/errors.ts';
 import { ONION_LIMITER_DEFAULT } from '../../nodes/plan.ts';
 import type { Plan, WorkloadPlan } from '../../sim/scenario/plan.ts';
 import { runWorkloads } from '../../sim/workload/run-workloads.ts';
@@ -254,13 +255,30 @@ test('a tunnel through which nothing moves any more is ended by its deadline', a
   t.regex(error!.message, /tunnel ended early: .*(nothing moved for 150 s|waited 60 s)/);
 });
 
-test('a run in which a process ended by itself ends with that, and says what came of it', async (t) => {
-  const network = { ...fakeNetwork({}), endedAlone: async () => ['n1 ended by itself (exit code 137); its last log:\nkilled'] };
+test('a run in which a process ended by itself ends with that, and links are told all the same', async (t) => {
+  const found = { ends: ['n0', 'n1'], connections: 1, bytes: [1, 2], error: null, dialledPast: ['n0 dialled n1 at 172.20.0.3'] } as const;
+  const network = {
+    ...fakeNetwork({}),
+    endedAlone: async () => [new ProcessEndedError('n1 ended by itself (exit code 137)\nits last log:\nkilled', { hint: 'raise it' })],
+    linkFindings: async () => [found],
+  };
   const plan = { name: 'fake', question: '?', seed: 1, timeLimitMs: 1e6, network: network.plan, workloads: [payments], thresholds: [] };
   const { error, report } = await runWorkloads(plan, network, { signal: new AbortController().signal, progress: () => {} });
   t.is(error?.name, 'ProcessEndedError');
+  t.is((error as ProcessEndedError).hint, 'raise it');
   t.is(report.ended?.error, 'ProcessEndedError');
   t.true(report.warnings.includes('n1 ended by itself (exit code 137).'));
+  t.true(report.warnings.some((warning) => warning.includes('n0 dialled n1 at 172.20.0.3')));
+  t.is(report.metrics.find(({ name }) => name === 'link_connections')?.value, 1);
+});
+
+test('what makes a run late is told at its time limit, too, and not when somebody interrupted it', async (t) => {
+  const network = { ...fakeNetwork({}), endedAlone: async () => [new ProcessEndedError('n1 ended by itself')] };
+  const plan = { name: 'fake', question: '?', seed: 1, timeLimitMs: 1e6, network: network.plan, workloads: [payments], thresholds: [] };
+  const ended = async (reason: Error) =>
+    (await runWorkloads(plan, network, { signal: AbortSignal.abort(reason), progress: () => {} })).error?.name;
+  t.is(await ended(new TimeLimitError('10 s passed')), 'ProcessEndedError');
+  t.is(await ended(new InterruptedError('by SIGINT')), 'InterruptedError');
 });
 
 test('the same seed gives the same report', async (t) => {

@@ -57,7 +57,7 @@ export class Edge {
 
   /** `reset`: the end that a half-open cut tells; the other one is left alone. */
   cut(how: CutManner, reset: 0 | 1): void {
-    this.heal();
+    this.#resetLeft();
     this.#cut = how;
     for (const crossing of [...this.#crossings]) {
       if (how === 'blackhole') for (const pipe of crossing.pipes) pipe.hold();
@@ -68,9 +68,7 @@ export class Edge {
 
   heal(): void {
     this.#cut = null;
-    // A host that knows nothing of a connection answers what comes over it by a reset (RFC 9293, 3.5.2).
-    for (const socket of this.#left) socket.resetAndDestroy();
-    this.#left.clear();
+    this.#resetLeft();
     for (const { dial, pipes } of this.#crossings) {
       dial?.();
       for (const pipe of pipes) pipe.release();
@@ -171,6 +169,12 @@ export class Edge {
       if (ends.includes(end)) socket.resetAndDestroy();
       else this.#left.add(socket.once('close', () => this.#left.delete(socket)));
     }
+  }
+
+  /** A host that knows nothing of a connection answers what comes over it by a reset (RFC 9293, 3.5.2). */
+  #resetLeft(): void {
+    for (const socket of this.#left) socket.resetAndDestroy();
+    this.#left.clear();
   }
 
   #closed(crossing: Crossing, end: 0 | 1): void {
