@@ -13,27 +13,30 @@ export interface Deaths {
 
 /** @param containers may still grow */
 export const watchDeaths = (containers: readonly RunningContainer[]): Deaths => {
-  const meant = new Set<RunningContainer>();
+  /** Whose being down is known. */
+  const known = new Set<RunningContainer>();
   let found = new Map<RunningContainer, ProcessEndedError>();
   const look = async (container: RunningContainer): Promise<void> => {
-    if (meant.has(container)) return;
+    if (known.has(container)) return;
     try {
       await container.assertRunning();
     } catch (error) {
       if (!(error instanceof ProcessEndedError)) throw error;
       // A fault may have come while Docker was asked.
-      if (!meant.has(container)) found.set(container, error);
+      if (!known.has(container)) found.set(container, error);
     }
   };
   return {
-    meant: (container) => void meant.add(container),
-    back: (container) => void meant.delete(container),
+    meant: (container) => void known.add(container),
+    back: (container) => void known.delete(container),
     look,
     async found() {
       await Promise.all(containers.map(look));
-      const told = [...found.values()];
+      const told = found;
       found = new Map();
-      return told;
+      // While it stays down that is no news.
+      for (const container of told.keys()) known.add(container);
+      return [...told.values()];
     },
   };
 };
