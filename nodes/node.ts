@@ -218,7 +218,14 @@ export interface Usage {
   /** LND's databases of channels, payments and onions, up to the highest page in use. */
   readonly databaseBytes: number;
   /** What the relay's process holds now; absent: none runs. */
-  readonly relay?: { readonly memoryBytes: number; readonly descriptors: number } | undefined;
+  readonly relay?: RelayUsage | undefined;
+}
+
+export interface RelayUsage {
+  readonly memoryBytes: number;
+  readonly descriptors: number;
+  /** When it started, since the machine did: one that started anew has another. */
+  readonly startedTicks: number;
 }
 
 /** A custom TLV record: type ≥ 65536. */

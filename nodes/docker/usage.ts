@@ -1,5 +1,5 @@
 /** What the processes of a network have used so far: CPU time from the container's cgroup, and how far LND's databases have grown. */
-import type { Usage } from '../node.ts';
+import type { RelayUsage, Usage } from '../node.ts';
 import type { RunningContainer } from './container.ts';
 import type { LndContainer } from './lnd-container.ts';
 
@@ -29,11 +29,17 @@ export const usageOf = async (
   return rows.filter((row) => row !== null);
 };
 
-/** Of a container's first process: resident memory and open descriptors, proc(5). */
-const heldBy = async (container: RunningContainer): Promise<Usage['relay']> => {
-  const said = (await container.run(['sh', '-c', 'grep VmRSS /proc/1/status; ls /proc/1/fd | wc -l'])).toString();
-  const [, kib, descriptors] = /VmRSS:\s*(\d+) kB\s+(\d+)/.exec(said) ?? [];
-  return kib === undefined ? undefined : { memoryBytes: Number(kib) * 1_024, descriptors: Number(descriptors) };
+const heldBy = async (container: RunningContainer): Promise<RelayUsage | undefined> =>
+  held((await container.run(['sh', '-c', 'grep VmRSS /proc/1/status; ls /proc/1/fd | wc -l; cat /proc/1/stat'])).toString());
+
+/** proc(5): the state is stat's third field, after the last bracket whatever the process calls itself; the start time is the 22nd. */
+const HELD = /VmRSS:\s*(\d+) kB\s+(\d+)\s.*\) \S(?: -?\d+){18} (\d+)/s;
+
+/** Of a container's first process, as the commands of `heldBy` say it: memory is what is resident. undefined: it ended while they asked. */
+export const held = (said: string): RelayUsage | undefined => {
+  const [, kib, descriptors, startedTicks] = HELD.exec(said) ?? [];
+  if (kib === undefined) return undefined;
+  return { memoryBytes: Number(kib) * 1_024, descriptors: Number(descriptors), startedTicks: Number(startedTicks) };
 };
 
 const HEAD_BYTES = 8_192;

@@ -409,7 +409,7 @@ export const METRICS = {
     shape: 'value',
     tags: ['carrier'],
     signed: true,
-    meaning: 'Slope of goodput once the first third of a soak is over (Theil–Sen), as a share of its median an hour',
+    meaning: 'Slope of goodput once warmed up (Theil–Sen), as a share of its median an hour',
   },
   goodput_slope_beyond_noise_per_h: {
     unit: '',
@@ -418,7 +418,7 @@ export const METRICS = {
     shape: 'value',
     tags: ['carrier'],
     signed: true,
-    meaning: 'How much of that slope noise does not explain: the end of its 99 % interval nearer to 0, or 0',
+    meaning: 'How much of that slope noise does not explain: the end of its 99 % interval nearer to 0; 0 where the interval holds 0',
   },
   memory_bytes: {
     unit: 'B',
@@ -459,7 +459,7 @@ export const METRICS = {
     shape: 'value',
     tags: ['process'],
     signed: true,
-    meaning: 'Slope of memory once the first third of a soak is over (Theil–Sen), as a share of its median an hour: above 0 it grows',
+    meaning: 'Slope of memory within one life of a process, once warmed up (Theil–Sen), as a share of its median an hour: above 0 it grows',
   },
   memory_slope_beyond_noise_per_h: {
     unit: '',
@@ -468,7 +468,7 @@ export const METRICS = {
     shape: 'value',
     tags: ['process'],
     signed: true,
-    meaning: 'How much of that slope noise does not explain: the end of its 99 % interval nearer to 0, or 0',
+    meaning: 'How much of that slope noise does not explain: the end of its 99 % interval nearer to 0; 0 where the interval holds 0',
   },
   descriptor_slope_per_h: {
     unit: '',

@@ -8,7 +8,7 @@ import type { CarrierKind } from '../../nodes/plan.ts';
 import { ownUse } from '../measure/own-use.ts';
 import type { SoakPlan, TunnelPlan } from '../scenario/plan.ts';
 import { nodeOf, relayOf } from './path.ts';
-import type { Point } from './soak/theil-sen.ts';
+import type { Sample } from './soak/slope.ts';
 import { recordTrends, type Series } from './soak/trends.ts';
 import { goodputAfter } from './tunnel/goodput-after.ts';
 import { transfer } from './tunnel/transfer.ts';
@@ -21,12 +21,15 @@ const STREAMS = 4;
 const PAUSE_MS = 1_000;
 
 /** Per process and kind of thing, one figure a round. */
-type Held = Map<string, Point[]>;
+type Held = Map<string, Sample[]>;
+
+/** Of what never starts anew. */
+const ONE_LIFE = 0;
 
 export const soak: Workload<SoakPlan> = async (plan, context) => {
   const { network, record, signal } = context;
   const untilMs = network.clock.now() + plan.durationMs;
-  const goodputs = new Map<CarrierKind, Point[]>(plan.carriers.map((carrier) => [carrier, []]));
+  const goodputs = new Map<CarrierKind, Sample[]>(plan.carriers.map((carrier) => [carrier, []]));
   const ended = new Map<string, number>();
   const held: Held = new Map();
   const before = await network.usage({ signal });
@@ -39,7 +42,7 @@ export const soak: Workload<SoakPlan> = async (plan, context) => {
         const outcome = typeof perS === 'number' ? 'whole' : perS.name;
         ended.set(`${carrier} ${outcome}`, (ended.get(`${carrier} ${outcome}`) ?? 0) + 1);
         if (typeof perS === 'number') {
-          goodputs.get(carrier)!.push({ atMs: network.clock.now(), value: perS });
+          goodputs.get(carrier)!.push({ atMs: network.clock.now(), value: perS, life: ONE_LIFE });
           record.sample('soak_goodput_bytes_per_s', { carrier, hops: plan.hops }, perS);
         } else await network.clock.sleep(PAUSE_MS, { signal });
       }
@@ -87,22 +90,22 @@ async function once(plan: SoakPlan, carrier: CarrierKind, context: WorkloadConte
 
 function look(usage: readonly Usage[], held: Held, { network, record }: WorkloadContext): void {
   const atMs = network.clock.now();
-  const one = (metric: 'memory_bytes' | 'descriptors', process: string, value: number): void => {
+  const one = (metric: 'memory_bytes' | 'descriptors', process: string, value: number, life: number): void => {
     record.sample(metric, { process }, value);
     const key = `${metric === 'memory_bytes' ? 'memory' : 'descriptor'} ${process}`;
-    held.set(key, [...(held.get(key) ?? []), { atMs, value }]);
+    held.set(key, [...(held.get(key) ?? []), { atMs, value, life }]);
   };
   const own = ownUse();
-  one('memory_bytes', 'sim', own.memoryBytes);
-  one('descriptors', 'sim', own.descriptors);
+  one('memory_bytes', 'sim', own.memoryBytes, ONE_LIFE);
+  one('descriptors', 'sim', own.descriptors, ONE_LIFE);
   for (const { node, relay } of usage) {
     if (!relay) continue;
-    one('memory_bytes', `${node}.relay`, relay.memoryBytes);
-    one('descriptors', `${node}.relay`, relay.descriptors);
+    one('memory_bytes', `${node}.relay`, relay.memoryBytes, relay.startedTicks);
+    one('descriptors', `${node}.relay`, relay.descriptors, relay.startedTicks);
   }
 }
 
-function seriesOf(goodputs: ReadonlyMap<CarrierKind, readonly Point[]>, held: Held): Series[] {
+function seriesOf(goodputs: ReadonlyMap<CarrierKind, readonly Sample[]>, held: Held): Series[] {
   const ofCarriers = [...goodputs].map(([carrier, points]): Series => ({ what: 'goodput', tags: { carrier }, points }));
   const ofProcesses = [...held].map(([key, points]): Series => {
     const [what, process] = key.split(' ') as ['memory' | 'descriptor', string];

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { pagesInUse } from '../../nodes/docker/usage.ts';
+import { held, pagesInUse } from '../../nodes/docker/usage.ts';
 
 /** bbolt's meta page as its page.go and db.go lay it out. */
 const meta = (page: Buffer, highest: bigint, transaction: bigint): void => {
@@ -23,4 +23,21 @@ test('a database has grown up to the highest page that the newer of its two meta
 test('a file that is no bbolt database, or none, counts as nothing', (t) => {
   t.is(pagesInUse(Buffer.alloc(0)), 0);
   t.is(pagesInUse(Buffer.alloc(8192, 0x5a)), 0);
+});
+
+/** proc(5): 22 is the start time. */
+const stat = (name: string, started: number) =>
+  `1 (${name}) S 0 1 1 0 -1 4194560 21064 0 12 0 312 41 0 0 20 0 11 0 ${started} 11534336000 21043 18446744073709551615 1 1 0 0 0 0\n`;
+
+test('what a process holds, and when it started, whatever it calls itself', (t) => {
+  const said = (name: string) => `VmRSS:\t   84172 kB\n31\n${stat(name, 912_345)}`;
+  for (const name of ['node', 'node) S 7', 'a b (c)']) {
+    t.deepEqual(held(said(name)), { memoryBytes: 84_172 * 1_024, descriptors: 31, startedTicks: 912_345 });
+  }
+});
+
+test('a process that ended while it was looked at holds nothing', (t) => {
+  t.is(held(''), undefined);
+  t.is(held('0\n'), undefined);
+  t.is(held('VmRSS:\t   84172 kB\n31\n'), undefined);
 });

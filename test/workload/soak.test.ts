@@ -1,7 +1,9 @@
 import test from 'ava';
-import type { Network } from '../../nodes/node.ts';
+import type { Network, RelayUsage } from '../../nodes/node.ts';
 import type { Plan, SoakPlan } from '../../sim/scenario/plan.ts';
 import { runWorkloads } from '../../sim/workload/run-workloads.ts';
+import type { Sample } from '../../sim/workload/soak/slope.ts';
+import { recordTrends, type Series } from '../../sim/workload/soak/trends.ts';
 import { fakeNetwork } from './fake-network.ts';
 
 const SOAK: SoakPlan = {
@@ -58,17 +60,10 @@ test('databases that cannot be looked at any more are a warning, and what ended 
 });
 
 test('what a relay holds more of round after round is a slope beyond noise', async (t) => {
-  const fake = fakeNetwork();
-  let looks = 0;
-  const network: Network = {
-    ...fake,
-    clock: { kind: 'wall', now: () => fake.clock.now(), sleep: (ms, options) => fake.clock.sleep(ms, options) },
-    usage: async () => {
-      looks += 1;
-      return [{ node: 'n0', lndCpuMs: 0, relayCpuMs: 0, databaseBytes: 0, relay: { memoryBytes: 1e8 + 1e6 * looks, descriptors: 30 } }];
-    },
-  };
-  const { metrics, warnings } = await reportAfter(network, 13);
+  const { metrics, warnings } = await reportAfter(
+    holding((look) => ({ memoryBytes: 1e8 + 1e6 * look, descriptors: 30, startedTicks: 100 })),
+    13,
+  );
   const of = (name: string) => metrics.find((metric) => metric.name === name && metric.tags.process === 'n0.relay')?.value;
   t.true(of('memory_slope_per_h')! > 0);
   t.true(of('memory_slope_beyond_noise_per_h')! > 0);
@@ -81,11 +76,44 @@ test('what a relay holds more of round after round is a slope beyond noise', asy
   );
 });
 
+test('a relay that grows in each of its lives is beyond noise, though it starts anew with less', async (t) => {
+  const relay = (look: number) => ({ memoryBytes: 1e8 + 1e6 * (look % 13), descriptors: 30, startedTicks: Math.floor(look / 13) });
+  const { metrics } = await reportAfter(holding(relay), 39);
+  const beyond = metrics.find(({ name, tags }) => name === 'memory_slope_beyond_noise_per_h' && tags.process === 'n0.relay')!;
+  t.true(beyond.value! > 0);
+});
+
+test('slopes that are known to little are one warning', (t) => {
+  const jagged = (what: Series['what'], process: string, share: number): Series => {
+    const sample = (_: unknown, index: number): Sample => ({ atMs: index * 60_000, value: 100 + share * ((7 * index) % 12), life: 0 });
+    return { what, tags: { process }, points: Array.from({ length: 36 }, sample) };
+  };
+  const warnings: string[] = [];
+  const record = { value: () => {}, warn: (text: string) => void warnings.push(text) };
+  recordTrends([jagged('memory', 'n1.relay', 20), jagged('memory', 'sim', 0.1), jagged('descriptor', 'n2.relay', 40)], record);
+  t.is(warnings.length, 1);
+  t.regex(
+    warnings[0]!,
+    /^Slopes that are known to so much an hour only: memory of n1\.relay \(±\d+ %\), descriptor of n2\.relay \(±\d+ %\)\.$/,
+  );
+});
+
 test('rounds that are too few for a slope are one warning that names what has none', async (t) => {
   const { metrics, warnings } = await reportAfter(fakeNetwork(), 8);
   t.false(metrics.some(({ name }) => name.includes('slope')));
-  t.true(warnings.includes('No slopes, since rounds are too few to tell them from noise: goodput of peer-message (8).'));
+  t.true(warnings.includes('No slopes, since rounds of one life are too few to tell them from noise: goodput of peer-message (8).'));
 });
+
+/** By the wall clock, with a relay that holds this when it is looked at. */
+function holding(relay: (look: number) => RelayUsage): Network {
+  const fake = fakeNetwork();
+  let looks = 0;
+  return {
+    ...fake,
+    clock: { kind: 'wall', now: () => fake.clock.now(), sleep: (ms, options) => fake.clock.sleep(ms, options) },
+    usage: async () => [{ node: 'n0', lndCpuMs: 0, relayCpuMs: 0, databaseBytes: 0, relay: relay(looks++) }],
+  };
+}
 
 /** Interrupted once so many rounds are over. */
 async function reportAfter(network: Network, rounds: number) {
