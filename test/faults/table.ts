@@ -1,6 +1,8 @@
 /** Nine faults and four carriers: a transfer whose bytes are checked, one fault in its middle, and what came of it. */
+import { deleteForwardingReputations } from 'ln-service';
 import { LeydenError, WorkloadError } from '../../nodes/errors.ts';
 import type { Fault } from '../../nodes/faults.ts';
+import type { LndNode } from '../../nodes/lnd/index.ts';
 import type { Network, RelayClient, RelaySession } from '../../nodes/node.ts';
 import type { CarrierKind } from '../../nodes/plan.ts';
 import type { NodeAccount } from '../../sim/measure/report.ts';
@@ -26,6 +28,7 @@ const STRIKES_MS: Readonly<Record<CarrierKind, number>> = {
 const DOWN_MS = 3_000;
 const CUT_MS = 10_000;
 const LOOK_MS = 500;
+const RAISED_MSAT = 3_000;
 
 interface Tried {
   readonly what: string;
@@ -64,7 +67,7 @@ export const FAULTS = {
   policy: {
     what: 'a fee on the way raised threefold',
     past: 'n1',
-    faults: [[0, { kind: 'policy', channel: 'n0-n1', from: 'n1', policy: { feeBaseMsat: 3_000 } }]],
+    faults: [[0, { kind: 'policy', channel: 'n0-n1', from: 'n1', policy: { feeBaseMsat: RAISED_MSAT } }]],
   },
   'second-path': {
     what: 'the LND on the way killed for good, a second way there',
@@ -199,7 +202,7 @@ const endOf = (error: Error): string => {
   return met instanceof LeydenError ? met.name : 'unnamed';
 };
 
-/** Policies as planned, channels whose balance was pushed to one side halved again, and a client that remembers no way it went. */
+/** Policies as planned, channels whose balance was pushed to one side halved again, and nobody who remembers which ways failed. */
 const restored = async (network: Network): Promise<void> => {
   await network.faults!.mend();
   await network.faults!.inflict({ kind: 'restart', process: { part: 'relay', node: 'n0' } });
@@ -215,8 +218,12 @@ const restored = async (network: Network): Promise<void> => {
     await payer.pay({ to: route, amountMsat, maxFeeMsat: 0, preimage });
   }
   const { policies } = network.plan.channels[0]!;
-  const now = (await network.nodes.get('n1')!.graph()).edges
-    .flatMap(({ ends }) => ends)
-    .some(({ policy }) => policy?.feeBaseMsat === 3_000);
-  if (now) await network.faults!.inflict({ kind: 'policy', channel: 'n0-n1', from: 'n1', policy: policies[1] });
+  if (await raised(network, 'n1')) await network.faults!.inflict({ kind: 'policy', channel: 'n0-n1', from: 'n1', policy: policies[1] });
+  while (await raised(network, 'n2')) await network.clock.sleep(LOOK_MS);
+  // The exit pays its own way back: LND would go round what it saw fail for an hour.
+  for (const node of network.nodes.values()) await deleteForwardingReputations({ lnd: (node as LndNode).lnd });
 };
+
+/** As a node knows it. */
+const raised = async (network: Network, node: string): Promise<boolean> =>
+  (await network.nodes.get(node)!.graph()).edges.flatMap(({ ends }) => ends).some(({ policy }) => policy?.feeBaseMsat === RAISED_MSAT);

@@ -9,8 +9,8 @@ import { relayMemoryMib } from './relay-memory.ts';
 
 const READERS_FIRST = 200;
 const READERS_BOUND = 3_200;
-/** Of one step. */
-const LIMIT_MS = 300_000;
+/** Of one step: nobody waits for a page longer. */
+const LIMIT_MS = 180_000;
 
 export const pages = (network: Network, load: Load): Promise<Broke> =>
   doubling({ ...load, first: READERS_FIRST, bound: READERS_BOUND }, (readers) => reading(readers, network, load.signal));

@@ -5,7 +5,7 @@
  * htlcs and streams ask for more than the limit at once. pages and nodes double, a line a step, until something breaks: 200 readers up to
  * 3,200, 50 LNDs up to 200. `nodes=20` is that one step.
  *
- * On 2 cores the line, htlcs and streams take some 2 minutes, pages some 12 (a step has 5 at most), 50 LNDs 3.5 and 100 of them 8; LNDs that
+ * On 2 cores the line, htlcs and streams take some 2 minutes, pages some 7 (a step has 3 at most), 50 LNDs 3.5 and 100 of them 8; LNDs that
  * do not fit into memory are refused before one starts. Interrupted, it takes the network down and exits 105.
  */
 import { openDocker } from '../../nodes/docker/network.ts';
