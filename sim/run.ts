@@ -99,8 +99,9 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
     });
     const { speeds } = stopwatch;
     for (const speed of speeds) progress.line(speedText(speed));
+    const disk = await network.dataVolume?.().catch(() => null);
     const hosted = {
-      ...host(await network.dataVolume?.().catch(() => null)),
+      ...host(disk),
       ...(paceAtStart !== undefined && { pacePerS: [paceAtStart, pace?.() ?? paceAtStart] as const }),
       ...(speeds.length > 0 && { speed: speeds }),
     };
@@ -109,6 +110,7 @@ export async function run(scenario: Scenario, options: RunOptions, world: World)
     const warnings = [
       ...(busy === null ? [] : [busy]),
       ...(changed === null ? [] : [changed]),
+      ...(disk === null ? ['How many writes a second the disk under the data takes could not be measured.'] : []),
       ...report.warnings,
       ...(await keepLogs(network, out.logs)),
     ];

@@ -15,7 +15,7 @@ export const BITCOIND_TX_PORT = 28335;
 const READY_DEADLINE_MS = 60_000;
 const RPC_DEADLINE_MS = 60_000;
 
-export interface Bitcoind extends AsyncDisposable {
+export interface Bitcoind {
   readonly container: RunningContainer;
   readonly user: string;
   readonly password: string;
@@ -33,11 +33,14 @@ export interface BitcoindSpec extends Waiting {
   readonly labels: Readonly<Record<string, string>>;
   readonly limits?: ContainerLimits | undefined;
   readonly kept?: KeptNetwork | null;
+  /** Takes it down; its log is there from its start on. */
+  readonly stack: AsyncDisposableStack;
+  readonly logs: RunningContainer[];
 }
 
 export const startBitcoind = async (
   docker: Docker,
-  { image, runId, network, address, labels, limits, kept, signal }: BitcoindSpec,
+  { image, runId, network, address, labels, limits, kept, stack, logs, signal }: BitcoindSpec,
 ): Promise<Bitcoind> => {
   const user = 'leyden';
   const password = randomBytes(24).toString('hex');
@@ -56,44 +59,40 @@ export const startBitcoind = async (
     prepare: kept ? (container) => kept.restore('bitcoind', container, image.dataDir) : undefined,
     files: [{ path: 'leyden/bitcoin.conf', content: Buffer.from(configuration(user, password)) }],
   });
-  try {
-    const rpc = rpcClient(`http://127.0.0.1:${container.hostPort(BITCOIND_RPC_PORT)}`, user, password);
-    await until(
-      async () => {
-        await container.assertRunning();
-        await rpc('getblockchaininfo', [], { signal });
-        return [];
-      },
-      { what: 'bitcoind to answer', deadlineMs: READY_DEADLINE_MS, lastLog: () => container.lastLog(LAST_LINES), signal },
-    );
-    await rpc(kept ? 'loadwallet' : 'createwallet', ['leyden'], { signal });
-    const address = await rpc<string>('getnewaddress', [], { signal });
-    const { subversion } = await rpc<{ subversion: string }>('getnetworkinfo', [], { signal });
-    // A bitcoind that is killed loses the blocks that it had in memory alone, and takes them from its peers again: ours has none, and an LND
-    // that had seen such a block waits for its height for good when it starts. This call writes all of them to disk before it counts.
-    const written = (waiting: Waiting) => rpc('gettxoutsetinfo', ['none'], waiting);
-    let queue: Promise<unknown> = Promise.resolve();
-    return {
-      container,
-      user,
-      password,
-      version: versionOf(subversion),
-      rpc,
-      mine(blocks, waiting = {}) {
-        const turn = queue.then(async () => {
-          await rpc('generatetoaddress', [blocks, address], waiting);
-          await written(waiting);
-          return rpc<number>('getblockcount', [], waiting);
-        });
-        queue = turn.catch(() => {});
-        return turn;
-      },
-      [Symbol.asyncDispose]: () => container[Symbol.asyncDispose](),
-    };
-  } catch (error) {
-    await container[Symbol.asyncDispose]();
-    throw error;
-  }
+  stack.use(container);
+  logs.push(container);
+  const rpc = rpcClient(`http://127.0.0.1:${container.hostPort(BITCOIND_RPC_PORT)}`, user, password);
+  await until(
+    async () => {
+      await container.assertRunning();
+      await rpc('getblockchaininfo', [], { signal });
+      return [];
+    },
+    { what: 'bitcoind to answer', deadlineMs: READY_DEADLINE_MS, lastLog: () => container.lastLog(LAST_LINES), signal },
+  );
+  await rpc(kept ? 'loadwallet' : 'createwallet', ['leyden'], { signal });
+  const reward = await rpc<string>('getnewaddress', [], { signal });
+  const { subversion } = await rpc<{ subversion: string }>('getnetworkinfo', [], { signal });
+  // A bitcoind that is killed loses the blocks that it had in memory alone, and takes them from its peers again: ours has none, and an LND
+  // that had seen such a block waits for its height for good when it starts. This call writes all of them to disk before it counts.
+  const written = (waiting: Waiting) => rpc('gettxoutsetinfo', ['none'], waiting);
+  let queue: Promise<unknown> = Promise.resolve();
+  return {
+    container,
+    user,
+    password,
+    version: versionOf(subversion),
+    rpc,
+    mine(blocks, waiting = {}) {
+      const turn = queue.then(async () => {
+        await rpc('generatetoaddress', [blocks, reward], waiting);
+        await written(waiting);
+        return rpc<number>('getblockcount', [], waiting);
+      });
+      queue = turn.catch(() => {});
+      return turn;
+    },
+  };
 };
 
 /** "/Satoshi:29.4.3/Knots:20260508/" → "29.4.3 Knots"; Core's has no second part. */

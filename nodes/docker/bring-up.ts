@@ -83,28 +83,27 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
   if (kept) stack.use(kept);
   if (kept) phase('kept network found');
 
-  const bitcoind = stack.use(
-    await startBitcoind(docker, {
-      image: first.bitcoind,
-      runId,
-      network,
-      address: subnet.address(0),
-      labels,
-      limits: plan.bitcoind,
-      kept,
-      signal,
-    }),
-  );
-  logs.push(bitcoind.container);
+  const bitcoind = await startBitcoind(docker, {
+    image: first.bitcoind,
+    runId,
+    network,
+    address: subnet.address(0),
+    labels,
+    limits: plan.bitcoind,
+    kept,
+    stack,
+    logs,
+    signal,
+  });
   // LND counts as synced only while the tip is young (two hours): a chain that was kept needs one block more.
   await bitcoind.mine(kept ? 1 : BLOCKS_AT_START, { signal });
   phase('bitcoind up');
 
-  const start = (node: NodePlan, index: number): Promise<LndContainer> => {
+  const start = async (node: NodePlan, index: number): Promise<LndContainer> => {
     const { lnd } = imageOf(node.image);
     const own = plan.channels.filter(({ from, to }) => from === node.name || to === node.name);
     const policies = own.map((channel) => channel.policies[channel.from === node.name ? 0 : 1]);
-    return startLnd(docker, {
+    const started = await startLnd(docker, {
       image: lnd,
       runId,
       network,
@@ -118,6 +117,8 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
       htlcMinimumMsat: Math.min(HTLC_MINIMUM_MSAT, ...own.flatMap((channel) => channel.policies.map((policy) => policy.htlcMinimumMsat))),
       capacitySatMax: Math.max(0, ...own.map(({ capacitySat }) => capacitySat)),
     });
+    logs.push(started.container);
+    return started;
   };
   const started: LndContainer[] = [];
   while (started.length < plan.nodes.length) {
@@ -129,7 +130,6 @@ export const bringUpLnds = async (request: BringUp): Promise<Lnds> => {
     phase(`${started.length} of ${plan.nodes.length} LNDs answer`);
   }
   const containers = new Map(started.map((lnd) => [lnd.spec.node.name, lnd]));
-  logs.push(...started.map(({ container }) => container));
   await kept?.[Symbol.asyncDispose]();
   phase('containers started');
   const dataFolders = [...containers].map(([name, { container, spec }]) => ({

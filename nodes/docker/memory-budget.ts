@@ -5,11 +5,11 @@ import type { NetworkPlan } from '../plan.ts';
 const MIB = 2 ** 20;
 /** Measured on regtest: 60 to 150 MB an LND, most of it while it makes its wallet. */
 const LND_BYTES = 150 * MIB;
-/** Node and its code; buffers are bounded by the relay itself. */
+/** Node and its code, idle; with a thousand streams or readers 350 to 600 MiB were seen (`npm run load`). */
 const RELAY_BYTES = 120 * MIB;
 const BITCOIND_BYTES = 400 * MIB;
 
-/** What its processes will hold at most, or what their own limits say. */
+/** What its processes will hold before they carry much, or what their own limits say. */
 export const memoryNeeded = ({ nodes, bitcoind }: Pick<NetworkPlan, 'nodes' | 'bitcoind'>): number =>
   nodes.reduce(
     (sum, { memoryBytes, relay }) => sum + (memoryBytes ?? LND_BYTES) + (relay === null ? 0 : (relay.memoryBytes ?? RELAY_BYTES)),

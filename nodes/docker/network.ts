@@ -20,7 +20,7 @@ import { ensureRelayImage } from './images/relay.ts';
 import { ensureTunnelEndImage } from './images/tunnel-end.ts';
 import type { KeptNetwork } from './kept/kept-network.ts';
 import { labelsOf, newRunId } from './labels.ts';
-import { startLinks, throughLinks } from './links.ts';
+import { type Links, startLinks, throughLinks } from './links.ts';
 import { assertMemory } from './memory-budget.ts';
 import { startRelays } from './relays.ts';
 import { createSubnet } from './subnet.ts';
@@ -63,19 +63,21 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
   const stack = new AsyncDisposableStack();
   const logs: RunningContainer[] = [];
   let kept: KeptNetwork | null = null;
+  let linked: Promise<Links> | undefined;
   try {
     const subnet = stack.use(await createSubnet(docker, `leyden-${runId}`, labels));
     const common = { docker, plan, runId, network: subnet.name, labels, stack, logs, signal };
     const starting = plan.links?.length && relayImage ? startLinks({ ...common, image: relayImage.ref }) : null;
-    const linked = starting?.then((links) => stack.use(links));
-    linked?.catch(() => {});
+    const linking = starting?.then((links) => stack.use(links));
+    linking?.catch(() => {});
+    linked = linking;
     const lnds = await bringUpLnds({ ...common, subnet, phase, fresh });
     kept = lnds.kept;
     const building = buildChannels({
       plan,
       answering: lnds.answering,
       restored: lnds.kept !== null,
-      dialled: linked && (async (from, to) => (await linked).dialled(from, to)),
+      dialled: linking && (async (from, to) => (await linking).dialled(from, to)),
       bitcoind: lnds.bitcoind,
       lastLog: lastLogOf(lnds.containers),
       phase,
@@ -95,7 +97,7 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
     // A start that is not kept costs the next one its seconds, and this one nothing.
     await lnds.keep().catch((error: unknown) => progress(`not kept for the next start: ${error instanceof Error ? error.message : error}`));
     const started = await startingRelays;
-    const links = (await linked) ?? null;
+    const links = (await linking) ?? null;
     const answering = await lnds.nodes;
     const nodes = links ? throughLinks(answering, links) : answering;
     links?.watch(nodes);
@@ -149,6 +151,8 @@ export const openDocker = async (plan: NetworkPlan, options: DockerOptions): Pro
       },
     };
   } catch (error) {
+    // Else a proxy that answers only now would find nobody to take it down.
+    await linked?.catch(() => {});
     if (options.logs) await writeLogs(logs, options.logs).catch(() => {});
     if (!signal?.aborted) await (kept as KeptNetwork | null)?.forget().catch(() => {});
     await stack.disposeAsync();
@@ -187,7 +191,8 @@ const quiet = async (nodes: ReadonlyMap<string, LndNode>, { signal }: Waiting = 
 };
 
 const writeLogs = async (containers: readonly RunningContainer[], folder: string): Promise<void> => {
-  await Promise.all(
+  const written = await Promise.allSettled(
     containers.map(async (container) => writeFile(join(folder, `${container.name}.log`), await container.lastLog(LOG_LINES_MAX))),
   );
+  for (const one of written) if (one.status === 'rejected') throw one.reason;
 };

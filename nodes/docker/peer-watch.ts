@@ -33,6 +33,16 @@ export const watchPeers = (nodes: ReadonlyMap<string, LndNode>, edges: readonly 
     }
   };
 
+  /** Until LND says. */
+  const looked = async (name: string, node: LndNode): Promise<void> => {
+    while (!stopped.signal.aborted)
+      try {
+        return await look(name, node);
+      } catch {
+        await pause();
+      }
+  };
+
   const pause = (): Promise<void> => delay(AGAIN_MS, undefined, { signal: stopped.signal }).catch(() => {});
 
   /** LND ends the stream when it stops: then again, once it is back. Where its connection was closed for good, none is even begun. */
@@ -49,8 +59,8 @@ export const watchPeers = (nodes: ReadonlyMap<string, LndNode>, edges: readonly 
         () => {},
         () => {},
       );
-      peers.on('connected', () => void look(name, node).catch(() => {}));
-      await look(name, node).catch(() => {});
+      peers.on('connected', () => void looked(name, node));
+      void looked(name, node);
       await failed;
       stopped.signal.removeEventListener('abort', onStop);
       await pause();

@@ -55,7 +55,6 @@ export const startRelays = async (request: RelaysRequest): Promise<readonly Star
     ),
   );
   const relays = await together(stack, starting);
-  logs.push(...relays.map(({ container }) => container), ...origins.map(({ container }) => container));
   await until(
     async () => {
       const states = await Promise.all(
@@ -88,7 +87,7 @@ interface StartedOrigin {
 }
 
 /** Alone on a network of its own; the relay that is near joins it. */
-const startOrigin = async ({ docker, runId, labels, stack, image }: RelaysRequest, origin: OriginPlan): Promise<StartedOrigin> => {
+const startOrigin = async ({ docker, runId, labels, stack, logs, image }: RelaysRequest, origin: OriginPlan): Promise<StartedOrigin> => {
   const name = `leyden-${runId}-${origin.name}`;
   const network = await docker.createNetwork({ Name: name, Driver: 'bridge', Internal: true, Labels: { ...labels } });
   stack.defer(async () => {
@@ -104,6 +103,7 @@ const startOrigin = async ({ docker, runId, labels, stack, image }: RelaysReques
     ports: [],
   });
   stack.use(container);
+  logs.push(container);
   return { plan: origin, container, networkId: network.id };
 };
 
@@ -113,7 +113,7 @@ const startRelay = async (
   udpPort: number,
   origins: readonly StartedOrigin[],
 ): Promise<StartedRelay> => {
-  const { docker, plan, runId, network, labels, image, lnds, answering } = request;
+  const { docker, plan, runId, network, labels, logs, image, lnds, answering } = request;
   const lnd = lnds.get(name) as LndContainer;
   const node = await (answering.get(name) as Promise<LndNode>);
   const { relay: asked } = plan.nodes.find((candidate) => candidate.name === name) as NodePlan;
@@ -156,6 +156,7 @@ const startRelay = async (
       secret('relay.macaroon', await bakeRelayMacaroon(node)),
     ],
   });
+  logs.push(container);
   try {
     for (const { networkId } of origins) await container.joinNetwork(networkId);
   } catch (error) {

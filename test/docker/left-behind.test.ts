@@ -20,8 +20,8 @@ import { engineTest } from './with-engine.ts';
 const KILLS = Number(process.env.LEYDEN_KILLS ?? 10);
 const IN_A_ROW = Number(process.env.LEYDEN_RUNS_IN_A_ROW ?? 2);
 const RUN_MS = 5 * 60_000;
-/** From its kept network a run of two nodes takes some ten seconds: the moments lie in bring-up, in the workload, and in taking down. */
-const MOMENTS_MS = [200, 14_000] as const;
+/** Some seconds of workload between bring-up from a kept network and taking down. */
+const PAYMENTS = 60;
 
 const SCENARIO = `name: two
 question: Do two nodes come up and go?
@@ -36,13 +36,19 @@ thresholds: { accounting_error_msat: value == 0 }
 engineTest(`a run that is killed outright at ${KILLS} random moments leaves nothing once the next one has run`, async (t, { docker }) => {
   t.timeout(RUN_MS + KILLS * 60_000);
   const before = await inventory(docker);
+  // The first leaves a kept network, the second starts from it as those that are killed do.
+  await wholeMs(t, 1);
+  const runMs = await wholeMs(t, PAYMENTS);
   for (let kill = 1; kill <= KILLS; kill++) {
-    const { child } = await sim(t, 400);
-    const ms = randomInt(...MOMENTS_MS);
+    const { child } = await sim(t, PAYMENTS);
+    // One in each tenth of a run, so that bring-up, workload and taking down all have theirs.
+    const ms = ((kill - Math.random()) * runMs) / KILLS;
     await Promise.race([once(child, 'exit'), new Promise((resolve) => setTimeout(resolve, ms))]);
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    t.log(`${kill}: killed after ${ms} ms, left ${(await inventory(docker)).length - before.length} things`);
+    t.log(
+      `${kill}: killed after ${ms.toFixed(0)} of ${runMs.toFixed(0)} ms, left ${(await inventory(docker)).length - before.length} things`,
+    );
   }
   await settled(docker);
   const { child, output } = await sim(t, 5);
@@ -100,17 +106,21 @@ engineTest('SIGTERM while the network comes up: exit 105, nothing left', async (
   t.deepEqual(await inventory(docker), before);
 });
 
-engineTest('a network that does not come up keeps its logs and nothing else', async (t, { docker }) => {
-  t.timeout(RUN_MS);
-  const before = await inventory(docker);
-  const { child, out, output } = await sim(t, 5, ['--set', 'nodes.flags=["--no-such-flag=1"]']);
-  await once(child, 'exit');
-  t.is(child.exitCode, 2, output());
-  const logs = await readdir(join(out, 'logs'));
-  t.true(logs.includes('n0.log') && logs.includes('bitcoind.log'), logs.join());
-  t.regex(await readFile(join(out, 'logs', 'n0.log'), 'utf8'), /no-such-flag/);
-  t.deepEqual(await inventory(docker), before);
-});
+for (const [what, more] of [
+  ['a network', []],
+  ['a network with links', ['--set', 'links.delay=1 ms']],
+] as const)
+  engineTest(`${what} that does not come up keeps its logs and nothing else`, async (t, { docker }) => {
+    t.timeout(RUN_MS);
+    const before = await inventory(docker);
+    const { child, out, output } = await sim(t, 5, ['--set', 'nodes.flags=["--no-such-flag=1"]', ...more]);
+    await once(child, 'exit');
+    t.is(child.exitCode, 2, output());
+    const logs = await readdir(join(out, 'logs'));
+    t.true(logs.includes('n0.log') && logs.includes('bitcoind.log'), logs.join());
+    t.regex(await readFile(join(out, 'logs', 'n0.log'), 'utf8'), /no-such-flag/);
+    t.deepEqual(await inventory(docker), before);
+  });
 
 engineTest('two runs side by side both end well, and neither takes what is the other’s', async (t, { docker }) => {
   t.timeout(2 * RUN_MS);
@@ -133,6 +143,15 @@ engineTest(`${IN_A_ROW} runs in a row leave containers, networks, volumes and la
   t.deepEqual(await inventory(docker), before);
   t.is(((await docker.df()) as { LayersSize: number }).LayersSize, layers.LayersSize);
 });
+
+/** How long a run takes that nobody disturbs. */
+const wholeMs = async (t: ExecutionContext, payments: number): Promise<number> => {
+  const startMs = performance.now();
+  const { child, output } = await sim(t, payments);
+  await once(child, 'exit');
+  t.is(child.exitCode, 0, output());
+  return performance.now() - startMs;
+};
 
 /** As one process: signals reach it, and its number is on what it makes. */
 const sim = async (

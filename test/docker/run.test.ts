@@ -25,6 +25,10 @@ engineTest('the smallest scenario runs on real nodes, reports, and leaves nothin
   t.true(used.length > 0 && used.every(({ value }) => (value ?? 0) > 0), 'no process carries bytes for nothing');
   const growth = report.metrics.find(({ name, tags }) => name === 'database_bytes_per_mib' && tags.carrier === 'keysend');
   t.true((growth?.value ?? 0) > 0, 'every keysend stands in LND’s database');
+  const { cores, clockSource, load1, dataVolume } = report.host;
+  t.true(cores > 0 && load1 >= 0 && clockSource !== '');
+  t.truthy(dataVolume?.storage);
+  t.true((dataVolume?.fsyncsPerS ?? 0) > 0);
   t.deepEqual(await ownedBy(docker, child), []);
 });
 
@@ -57,7 +61,14 @@ engineTest('three minutes of churn lose no byte and no msat, and the report says
   t.is(child.exitCode, 0, output());
   const { metrics } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as Report;
   t.is(metrics.find(({ name }) => name === 'accounting_error_msat')?.value, 0);
-  t.true(metrics.some(({ name, value }) => name === 'recovery_ms' && value !== null));
+  t.true(metrics.some(({ name, summary }) => name === 'recovery_ms' && summary !== undefined && summary.max < 60_000));
+  const values = (wanted: string) => metrics.filter(({ name }) => name === wanted).map(({ value }) => value ?? Number.NaN);
+  const whole = metrics.filter(({ name, tags }) => name === 'soak_transfers' && tags.outcome === 'whole');
+  t.deepEqual(whole.map(({ tags }) => tags.carrier).toSorted(), ['htlc-record', 'keysend', 'onion-message', 'peer-message']);
+  // sim and three relays. In three minutes they still warm up: what doubles is a leak all the same.
+  t.is(values('memory_drift_ratio').length, 4);
+  for (const ratio of [...values('memory_drift_ratio'), ...values('descriptor_drift_ratio')]) t.true(ratio < 1.5, `${ratio}`);
+  t.is(values('database_growth_bytes').length, 3);
   t.deepEqual(await ownedBy(docker, child), []);
 });
 

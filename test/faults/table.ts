@@ -35,6 +35,8 @@ interface Tried {
   /** The node that the transfer's way must lead past for the fault to mean anything: for a relay, a way that changes hands there. */
   readonly past: string;
   readonly relay?: true;
+  /** It is about money: what pays nothing takes no notice. */
+  readonly money?: true;
   /** `ms` after the first byte, and its end. */
   readonly faults: readonly (readonly [ms: number, Fault | { readonly kind: 'drain'; readonly from: string; readonly to: string }])[];
 }
@@ -63,10 +65,11 @@ export const FAULTS = {
       [CUT_MS, { kind: 'heal', edges: [['n0', 'n1']] }],
     ],
   },
-  drain: { what: 'the exit’s channel drained', past: 'n1', faults: [[0, { kind: 'drain', from: 'n2', to: 'n1' }]] },
+  drain: { what: 'the exit’s channel drained', past: 'n1', money: true, faults: [[0, { kind: 'drain', from: 'n2', to: 'n1' }]] },
   policy: {
     what: 'a fee on the way raised threefold',
     past: 'n1',
+    money: true,
     faults: [[0, { kind: 'policy', channel: 'n0-n1', from: 'n1', policy: { feeBaseMsat: RAISED_MSAT } }]],
   },
   'second-path': {
@@ -154,11 +157,12 @@ export const strikes = async (network: Network, carrier: CarrierKind, name: Faul
   };
 };
 
-/** Payments and onion messages are LND's to pass on: of the relays only the exit's has a part in them. */
-const meets = ({ past, relay }: Tried, carrier: CarrierKind, way: string): boolean => {
+/** Payments and onion messages are LND's to pass on: of the relays only the exit's has a part in them. Messages of both kinds pay nothing. */
+const meets = ({ past, relay, money }: Tried, carrier: CarrierKind, way: string): boolean => {
   const nodes = way.split(' ');
   const byRelays = carrier === 'peer-message' || carrier === 'htlc-record';
-  return nodes.includes(past) && (relay === undefined || byRelays || past === nodes.at(-1));
+  const pays = carrier === 'keysend' || carrier === 'htlc-record';
+  return nodes.includes(past) && (relay === undefined || byRelays || past === nodes.at(-1)) && (money === undefined || pays);
 };
 
 /** The same network, whose sessions from n0 are asked again and again by which way they go. */

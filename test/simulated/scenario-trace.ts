@@ -19,6 +19,8 @@ export interface ScenarioTrace {
   readonly report: string;
   /** Of the machine that wrote it: says which are long. */
   readonly cpuSeconds: number;
+  /** What `sim run` would end with, where that is no 0. */
+  readonly errors: readonly string[];
 }
 
 const FOLDER = 'scenarios';
@@ -27,7 +29,7 @@ const GOLDEN = new URL('golden-traces.json', import.meta.url);
 const DOCKER_ONLY = 'docker only';
 
 /** By file name. */
-export type Golden = Readonly<Record<string, Omit<ScenarioTrace, 'scenario'>>>;
+export type Golden = Readonly<Record<string, Omit<ScenarioTrace, 'scenario' | 'errors'>>>;
 
 export function golden(): Golden {
   return JSON.parse(readFileSync(GOLDEN, 'utf8')) as Golden;
@@ -41,25 +43,30 @@ export function scenarioFiles(): string[] {
 
 export async function job(scenario: string): Promise<ScenarioTrace> {
   const { cells } = await readScenario(`${FOLDER}/${scenario}`);
-  if (cells.some(({ dockerOnly }) => dockerOnly.length > 0)) return { scenario, trace: DOCKER_ONLY, report: DOCKER_ONLY, cpuSeconds: 0 };
+  if (cells.some(({ dockerOnly }) => dockerOnly.length > 0))
+    return { scenario, trace: DOCKER_ONLY, report: DOCKER_ONLY, cpuSeconds: 0, errors: [] };
   const before = process.threadCpuUsage();
   const traces: string[] = [];
+  const errors: string[] = [];
   const reports = createHash('sha256');
   for (const { plan } of cells) {
     await using network = await openSimulated(plan.network, { startRelay, serveOrigin });
     const { report, samples, error } = await runWorkloads(plan, network, { signal: new AbortController().signal, progress: () => {} });
     reports.update(JSON.stringify({ report, samples, error: error?.message }));
     traces.push(network.trace);
+    if (error !== null) errors.push(error.message);
   }
   const cpuSeconds = Math.round(process.threadCpuUsage(before).user / 1e5) / 10;
-  return { scenario, trace: traces.join(' '), report: reports.digest('hex'), cpuSeconds };
+  return { scenario, trace: traces.join(' '), report: reports.digest('hex'), cpuSeconds, errors };
 }
 
 if (import.meta.main) {
   const named = process.argv.slice(2);
-  const traces: Record<string, Omit<ScenarioTrace, 'scenario'>> = named.length === 0 ? {} : { ...golden() };
+  const traces: Record<string, Golden[string]> = named.length === 0 ? {} : { ...golden() };
   const jobs = named.length === 0 ? scenarioFiles() : named;
-  for await (const { scenario, ...left } of onThreads<string, ScenarioTrace>(new URL(import.meta.url), jobs, { threads: threadsHere() })) {
+  for await (const { scenario, errors: _, ...left } of onThreads<string, ScenarioTrace>(new URL(import.meta.url), jobs, {
+    threads: threadsHere(),
+  })) {
     traces[scenario] = left;
     console.log(`${scenario}: ${left.trace}`);
     writeFileSync(GOLDEN, `${JSON.stringify(Object.fromEntries(Object.entries(traces).toSorted()), null, 2)}\n`);

@@ -116,8 +116,11 @@ export const keepNetwork = async (keeping: Keeping, processes: readonly KeptProc
       const folders = processes.map(({ name }) => ({ path: `${name}/.of`, content: Buffer.from(name) }));
       await holder.putArchive(Readable.from(tar(folders)), { path: FOLDER });
       await whilePaused(docker, processes, async () => {
-        for (const { name, containerId, dataDir } of processes)
-          await holder.putArchive(await docker.getContainer(containerId).getArchive({ path: dataDir }), { path: `${FOLDER}/${name}` });
+        await Promise.all(
+          processes.map(async ({ name, containerId, dataDir }) =>
+            holder.putArchive(await docker.getContainer(containerId).getArchive({ path: dataDir }), { path: `${FOLDER}/${name}` }),
+          ),
+        );
       });
       await mark(holder, COMPLETE);
     } finally {
