@@ -1,6 +1,6 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { startRelay } from '../../nodes/relay/index.ts';
-import { openSimulated } from '../../nodes/simulated/index.ts';
+import { openSimulated, type SimulatedNetwork } from '../../nodes/simulated/index.ts';
 import { LINKS } from '../faults/plan.ts';
 import { FAULTS_CONTRACT } from '../faults-contract.ts';
 import { linePlan } from './line.ts';
@@ -26,6 +26,15 @@ for (const [title, promise] of Object.entries(FAULTS_CONTRACT)) {
   });
 }
 
+/** n0 and n1, whose link is cut and whose connection is gone: nobody connects them before it is healed, then they do so themselves. */
+const apartUntilHealed = async (t: ExecutionContext, network: SimulatedNetwork): Promise<void> => {
+  const [n0, n1] = [network.nodes.get('n0')!, network.nodes.get('n1')!];
+  await t.throwsAsync(n0.connect(n1.publicKey, n1.socket), { name: 'PeerError' });
+  await network.faults.inflict({ kind: 'heal', edges: [['n0', 'n1']] });
+  await network.clock.sleep(10_000);
+  t.deepEqual(await n0.peers(), [n1.publicKey]);
+};
+
 test('simulated: what a cut link carries is held until it is whole, and a long cut costs the connection until then', async (t) => {
   await using network = await openSimulated(plan, { startRelay });
   const [n0, n1] = [network.nodes.get('n0')!, network.nodes.get('n1')!];
@@ -49,10 +58,7 @@ test('simulated: what a cut link carries is held until it is whole, and a long c
   await say('lost with the connection');
   await network.clock.sleep(90_000);
   t.deepEqual(await n0.peers(), []);
-  await t.throwsAsync(n0.connect(n1.publicKey, n1.socket), { name: 'PeerError' });
-  await network.faults.inflict({ kind: 'heal', edges });
-  await network.clock.sleep(10_000);
-  t.deepEqual(await n0.peers(), [n1.publicKey]);
+  await apartUntilHealed(t, network);
   t.deepEqual(heard, ['short']);
   t.true((await n0.channels()).every(({ active }) => active));
 });
@@ -67,10 +73,7 @@ test('simulated: a reset link has no connection and takes none until it is heale
   t.deepEqual(await n0.peers(), []);
   await network.clock.sleep(90_000);
   t.deepEqual(await n0.peers(), []);
-  await t.throwsAsync(n0.connect(n1.publicKey, n1.socket), { name: 'PeerError' });
-  await network.faults.inflict({ kind: 'heal', edges });
-  await network.clock.sleep(10_000);
-  t.deepEqual(await n0.peers(), [n1.publicKey]);
+  await apartUntilHealed(t, network);
   t.true((await n0.channels()).every(({ active }) => active));
 });
 
